@@ -1,0 +1,55 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// One package, no remote dependencies: the toolchain and system libraries only.
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "libs/common/\(name)", swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
+}
+
+var targets: [Target] = [
+    // System libraries
+    .target(name: "CLinux", path: "libs/common/CLinux"),
+    .systemLibrary(name: "CCurl", path: "libs/common/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CPostgres", path: "libs/common/CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+
+    // libs/common, in order: a module imports only modules above it
+    library("JSON"),
+    library("Loop", ["CLinux"]),
+    library("Telemetry", ["CLinux", "JSON", "Loop"]),
+    library("HTTP", ["CLinux", "CCurl", "JSON", "Loop", "Telemetry"]),
+    library("Service", ["CLinux", "JSON", "Loop", "Telemetry", "HTTP"]),
+    library("TestKit", ["CPostgres", "JSON", "Loop", "Telemetry", "HTTP", "Service"]),
+
+    // Services
+    .target(
+        name: "Gateway", dependencies: ["JSON", "Loop", "Telemetry", "HTTP", "Service"],
+        path: "services/gateway/Sources", swiftSettings: strict),
+    .executableTarget(
+        name: "gateway", dependencies: ["Gateway", "Service"], path: "services/gateway/Main", swiftSettings: strict),
+
+    // Tests
+    tests("JSONTests", ["JSON"]),
+    tests("LoopTests", ["CLinux", "Loop"]),
+    tests("TelemetryTests", ["JSON", "Loop", "Telemetry"]),
+    tests("HTTPTests", ["CLinux", "JSON", "Loop", "Telemetry", "HTTP", "TestKit"]),
+    tests("ServiceTests", ["JSON", "Loop", "Telemetry", "HTTP", "Service", "TestKit"]),
+    tests("GatewayTests", ["JSON", "HTTP", "Gateway", "TestKit"]),
+]
+
+// Fuzzing needs libFuzzer's own `main`, so these targets exist only when asked for (see `dev`).
+if Context.environment["PENTAD_FUZZ"] != nil {
+    targets.append(
+        .executableTarget(name: "fuzz", dependencies: ["JSON", "HTTP"], path: "Tests/Fuzz", swiftSettings: strict))
+}
+
+let package = Package(name: "pentad", targets: targets, swiftLanguageModes: [.v6])
