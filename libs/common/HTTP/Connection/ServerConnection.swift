@@ -1,0 +1,406 @@
+import Loop
+import Telemetry
+
+/// One client's connection: reads a head, has it answered, sends the answer, and again until either side ends it.
+///
+/// The task that does this lives only while there is something to do; an idle connection is parked in epoll without
+/// one. Belongs to its loop.
+final class ServerConnection {
+    private enum Activity { case idle, readingHead, serving }
+
+    private enum HeadOutcome {
+        case request
+        case idle
+        case ended
+        case refused(ParseFailure)
+    }
+
+    /// How long a quiet connection keeps its task before it is parked.
+    private static let parkAfter = Duration.seconds(1)
+
+    let channel: Channel
+    let loop: EventLoop
+    private let server: LoopServer
+    private let peer: PeerAddress
+    private let scratch: LoopScratch
+    private var parser: RequestParser
+    /// Received and not yet used: the start of a head, a body's next bytes, or pipelined requests.
+    private var pending: [UInt8] = []
+    private var pendingStart = 0
+    /// The memory of the last request's fields, used again when its handler kept nothing.
+    private var headers = Headers()
+    private var activity = Activity.idle
+    private var task: Task<Void, Never>?
+    private var isTimedOut = false
+    /// What follows on this connection cannot be trusted or would take too long to read; it ends after the answer.
+    private var isPoisoned = false
+    /// Where the server's registry keeps this connection.
+    var registryIndex = 0
+
+    init(channel: Channel, peer: PeerAddress, server: LoopServer) {
+        self.channel = channel
+        self.peer = peer
+        self.server = server
+        loop = channel.loop
+        scratch = LoopScratch.of(channel.loop)
+        parser = RequestParser(limits: server.limits.head)
+        channel.onWakeWhileParked = { [unowned self] wake in self.wake(wake) }
+        channel.onHangUp = { [unowned self] in self.hangUp() }
+    }
+
+    // MARK: Life
+
+    func start() {
+        park()
+    }
+
+    private func park() {
+        activity = .idle
+        task = nil
+        pending = []
+        pendingStart = 0
+        headers = Headers()
+        parser = RequestParser(limits: server.limits.head)
+        channel.park(until: loop.now + server.limits.idleTimeout)
+    }
+
+    private func wake(_ wake: Channel.Wake) {
+        guard case .ready = wake else { return close() }
+        let bound = LoopBound(self, on: loop)
+        task = Task(executorPreference: loop) { await bound.value.run() }
+    }
+
+    private func hangUp() {
+        if activity == .serving { task?.cancel() }
+    }
+
+    func close() {
+        channel.close()
+        server.remove(self)
+    }
+
+    /// Ends the connection unless a request is under way.
+    func closeIfIdle() {
+        if activity == .idle { close() }
+    }
+
+    private func run() async {
+        while true {
+            switch await nextHead() {
+            case .request:
+                guard await serve() else { return await finish() }
+            case .idle: return park()
+            case .ended: return close()
+            case .refused(let failure):
+                isPoisoned = true
+                await refuse(failure)
+                return await finish()
+            }
+        }
+    }
+
+    /// Closes; when the peer may still be sending, reads on for a moment, since closing over unread bytes resets the
+    /// connection and takes the answer with it.
+    private func finish() async {
+        guard isPoisoned, !channel.isClosed else { return close() }
+        channel.finishWriting()
+        let deadline = loop.now + .seconds(2)
+        var budget = 1 << 20
+        lingering: while budget > 0 {
+            switch channel.read(into: scratch.input) {
+            case .bytes(let count): budget -= count
+            case .end, .failed: break lingering
+            case .wouldBlock:
+                guard case .ready = await channel.waitUntilReadable(until: deadline) else { break lingering }
+            }
+        }
+        close()
+    }
+
+    // MARK: Reading
+
+    private func nextHead() async -> HeadOutcome {
+        activity = .idle
+        parser.reset()
+        var headDeadline = Deadline.distantFuture
+        do throws(ParseFailure) {
+            if pendingStart < pending.count {
+                activity = .readingHead
+                headDeadline = loop.now + server.limits.headerTimeout
+                if try parsePending() { return .request }
+            } else if server.isClosingIdle {
+                return .ended
+            }
+            while true {
+                switch channel.read(into: scratch.input) {
+                case .bytes(let count):
+                    if activity == .idle {
+                        activity = .readingHead
+                        headDeadline = loop.now + server.limits.headerTimeout
+                    }
+                    if try parseReceived(count) { return .request }
+                case .end, .failed: return .ended
+                case .wouldBlock:
+                    let isIdle = activity == .idle
+                    if isIdle, server.isClosingIdle { return .ended }
+                    let deadline = isIdle ? loop.now + Self.parkAfter : headDeadline
+                    switch await channel.waitUntilReadable(until: deadline) {
+                    case .ready: break
+                    case .timedOut where isIdle: return .idle
+                    case .timedOut:
+                        return .refused(
+                            ParseFailure(.requestTimeout, "request_timeout", "the request's head took too long"))
+                    case .cancelled, .closed: return .ended
+                    }
+                }
+            }
+        } catch {
+            return .refused(error)
+        }
+    }
+
+    /// The usual case parses in the loop's shared buffer; only an incomplete head is copied aside.
+    private func parseReceived(_ count: Int) throws(ParseFailure) -> Bool {
+        let received = UnsafeRawBufferPointer(rebasing: scratch.input[..<count])
+        guard pending.isEmpty else {
+            pending.append(contentsOf: received)
+            return try parsePending()
+        }
+        guard let length = try parser.parse(received) else {
+            pending.append(contentsOf: received)
+            return false
+        }
+        takeHead(received, length)
+        if length < count { pending.append(contentsOf: received[length...]) }
+        return true
+    }
+
+    private func parsePending() throws(ParseFailure) -> Bool {
+        if pendingStart > 0 {
+            pending.removeFirst(pendingStart)
+            pendingStart = 0
+        }
+        let parsed = pending.withUnsafeBytes { bytes in
+            Result { () throws(ParseFailure) in try parser.parse(bytes) }
+        }
+        guard let length = try parsed.get() else { return false }
+        pending.withUnsafeBytes { takeHead($0, length) }
+        dropPending(length)
+        return true
+    }
+
+    private func takeHead(_ bytes: UnsafeRawBufferPointer, _ length: Int) {
+        headers.bytes.removeAll(keepingCapacity: true)
+        headers.bytes.append(contentsOf: bytes[..<length])
+        headers.fields.removeAll(keepingCapacity: true)
+        parser.exchangeFields(&headers.fields)
+    }
+
+    private func dropPending(_ count: Int) {
+        pendingStart += count
+        if pendingStart == pending.count {
+            pending = []
+            pendingStart = 0
+        }
+    }
+
+    // MARK: Serving
+
+    private func serve() async -> Bool {
+        activity = .serving
+        let framing = parser.framing
+        if let length = framing.contentLength, length > server.limits.bodyBytes {
+            isPoisoned = true
+            await refuse(
+                ParseFailure(
+                    .contentTooLarge, "body_too_large", "a request's body may have \(server.limits.bodyBytes) bytes"))
+            return false
+        }
+        let (body, reader) = makeBody(framing)
+        let request = Request(
+            method: parser.method, headers: headers, body: body, id: requestID(), trace: traceContext(), peer: peer,
+            target: parser.target, isVersion11: parser.isVersion11)
+        let started = Deadline.now
+        if let timeout = server.limits.requestTimeout {
+            channel.watchBusy(until: started + timeout) { [unowned self] in self.timeOut() }
+        }
+        var response = await server.responder.respond(to: request)
+        channel.endBusyWatch()
+        if isTimedOut, response.status.code >= 500 {
+            response = ServiceError(.serviceUnavailable, "request_timeout", "the request took too long").response(request.id)
+        }
+        if channel.isPeerClosed || isTimedOut { response.closesConnection = true }
+        let isKept = await send(response, to: request, framing: framing, reader: reader, started: started)
+        reader?.detach()
+        return isKept && !isPoisoned
+    }
+
+    private func timeOut() {
+        isTimedOut = true
+        task?.cancel()
+    }
+
+    private func makeBody(_ framing: MessageFraming) -> (RequestBody, BodyReader?) {
+        if !framing.isChunked {
+            guard let length = framing.contentLength, length > 0 else { return (.empty, nil) }
+            if length <= pending.count - pendingStart, let whole = takePending(upTo: length) {
+                return (RequestBody(whole), nil)
+            }
+        }
+        let reader = BodyReader(
+            connection: self, contentLength: framing.contentLength, maximumBytes: server.limits.bodyBytes,
+            owesContinue: framing.expectsContinue && parser.isVersion11 && pendingStart == pending.count,
+            allowance: TransferAllowance(
+                base: server.limits.bodyTimeout, slowestBytesPerSecond: server.limits.slowestBytesPerSecond))
+        return (RequestBody(source: .stream(LoopBound(reader, on: loop))), reader)
+    }
+
+    private func requestID() -> RequestID {
+        guard let index = headers.firstIndex(of: "x-request-id") else { return RequestID() }
+        return headers.bytes.withUnsafeBytes { bytes in
+            RequestID(validating: UnsafeRawBufferPointer(rebasing: bytes[headers.fields[index].value])) ?? RequestID()
+        }
+    }
+
+    private func traceContext() -> TraceContext {
+        server.tracing.continueTrace(traceparent: headers["traceparent"], tracestate: headers["tracestate"])
+    }
+
+    private func send(
+        _ response: Response, to request: Request, framing: MessageFraming, reader: BodyReader?, started: Deadline
+    ) async -> Bool {
+        let keepsAlive = parser.isVersion11 ? !framing.saysClose : framing.saysKeepAlive && !framing.saysClose
+        // A client that still waits for `100 Continue` may or may not send its body now; only closing is unambiguous.
+        let isBodyUnsettled = reader.map { $0.isAwaitingContinue && !$0.isFinished } ?? false
+        if isBodyUnsettled { isPoisoned = true }
+        let sender = ResponseSender(
+            connection: self, isHead: request.method == .head, isVersion11: parser.isVersion11,
+            closes: !keepsAlive || response.closesConnection || isPoisoned || server.isDraining, requestID: request.id)
+        let outcome = await sender.send(response)
+        server.finished(request, outcome, started: started)
+        guard outcome.isComplete, !outcome.closes else { return false }
+        guard let reader, !reader.isFinished else { return true }
+        if await reader.drain(upTo: server.limits.drainedBodyBytes) { return true }
+        isPoisoned = true
+        return false
+    }
+
+    /// Answers a request whose head could not be read.
+    private func refuse(_ failure: ParseFailure) async {
+        activity = .serving
+        let id = RequestID()
+        let sender = ResponseSender(connection: self, isHead: false, isVersion11: true, closes: true, requestID: id)
+        let response = ServiceError(failure).response(id)
+        _ = await sender.send(response)
+        server.refused(failure)
+    }
+
+    // MARK: For the body reader and the senders
+
+    enum Receive {
+        case received(Int)
+        case wouldBlock
+        case ended
+    }
+
+    /// Reads from the socket into a fresh block of its own.
+    func receive(upTo wanted: Int) -> Receive {
+        var outcome = Receive.ended
+        let block = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
+            switch channel.read(into: UnsafeMutableRawBufferPointer(buffer)) {
+            case .bytes(let received):
+                count = received
+                outcome = .received(received)
+            case .wouldBlock: outcome = .wouldBlock
+            case .end, .failed: outcome = .ended
+            }
+        }
+        guard case .received = outcome else { return outcome }
+        if pendingStart == pending.count {
+            pending = block
+            pendingStart = 0
+        } else {
+            pending.append(contentsOf: block)
+        }
+        return outcome
+    }
+
+    /// Up to `maximum` bytes that were received already; nil when there are none.
+    func takePending(upTo maximum: Int) -> [UInt8]? {
+        let available = pending.count - pendingStart
+        guard available > 0, maximum > 0 else { return nil }
+        if pendingStart == 0, available <= maximum {
+            defer { pending = [] }
+            return pending
+        }
+        let taken = min(available, maximum)
+        defer { dropPending(taken) }
+        return Array(pending[pendingStart..<pendingStart + taken])
+    }
+
+    func takePending(decoding decoder: inout ChunkedDecoder) throws(ParseFailure) -> (block: [UInt8]?, isEnd: Bool) {
+        var block: [UInt8] = []
+        var isEnd = false
+        var offset = pendingStart
+        var failure: ParseFailure?
+        pending.withUnsafeBytes { bytes in
+            do throws(ParseFailure) {
+                decoding: while true {
+                    switch try decoder.next(bytes, &offset) {
+                    case .data(let range): block.append(contentsOf: bytes[range])
+                    case .needsMore: break decoding
+                    case .end:
+                        isEnd = true
+                        break decoding
+                    }
+                }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        dropPending(offset - pendingStart)
+        return (block.isEmpty ? nil : block, isEnd)
+    }
+
+    func sendContinue() async throws {
+        try await send(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
+    }
+
+    func poison() {
+        isPoisoned = true
+    }
+
+    var limits: ServerLimits { server.limits }
+    var outputScratch: LoopScratch { scratch }
+
+    /// Sends all of it, waiting for the client as long as its allowance lasts.
+    func send(_ bytes: [UInt8]) async throws {
+        guard let sent = bytes.withUnsafeBytes({ channel.write($0) }) else { throw WriteError.disconnected }
+        if sent < bytes.count { try await sendRest(bytes, from: sent) }
+    }
+
+    func sendRest(_ bytes: [UInt8], from start: Int) async throws {
+        var offset = start
+        var allowance = TransferAllowance(
+            base: limits.writeTimeout, slowestBytesPerSecond: limits.slowestBytesPerSecond)
+        while offset < bytes.count {
+            try await waitUntilWritable(&allowance)
+            let sent = bytes.withUnsafeBytes { channel.write(UnsafeRawBufferPointer(rebasing: $0[offset...])) }
+            guard let sent else { throw WriteError.disconnected }
+            allowance.moved(sent)
+            offset += sent
+        }
+    }
+
+    func waitUntilWritable(_ allowance: inout TransferAllowance) async throws {
+        let start = loop.now
+        let wake = await channel.waitUntilWritable(until: allowance.deadline(from: start))
+        allowance.waited(from: start, to: loop.now)
+        switch wake {
+        case .ready: return
+        case .timedOut: throw WriteError.timedOut
+        case .cancelled, .closed: throw WriteError.disconnected
+        }
+    }
+}
