@@ -16,8 +16,8 @@ struct BenchServer {
         routes.on(.get, "/hello") { _ in
             .json(bytes: Array(#"{"id":"job_01","status":"queued","progress":0}"#.utf8))
         }
-        let server = Server(group: group, telemetry: ServerTelemetry(metrics: metrics), responder: routes.build(logger: Logger()))
-        let bound = try await server.start(port: port)
+        let server = Server(group: group, telemetry: ServerTelemetry(metrics: metrics), router: routes.build(logger: .silent))
+        _ = try await server.start(port: port)
         while true { try await Task.sleep(for: .seconds(3600)) }
     }
 }

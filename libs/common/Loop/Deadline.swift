@@ -5,6 +5,7 @@ import Glibc
 public struct Deadline: Comparable, Hashable, Sendable {
     public let nanoseconds: UInt64
 
+    @inlinable
     public init(nanoseconds: UInt64) {
         self.nanoseconds = nanoseconds
     }
@@ -24,8 +25,28 @@ public struct Deadline: Comparable, Hashable, Sendable {
         return Deadline(nanoseconds: overflow ? .max : sum)
     }
 
+    @inlinable
+    public static func + (deadline: Deadline, span: Nanoseconds) -> Deadline {
+        let (sum, overflow) = deadline.nanoseconds.addingReportingOverflow(span.count)
+        return Deadline(nanoseconds: overflow ? .max : sum)
+    }
+
     public func duration(since earlier: Deadline) -> Duration {
         earlier >= self ? .zero : .nanoseconds(Int64(clamping: nanoseconds - earlier.nanoseconds))
+    }
+}
+
+/// A span of time as one machine word: `Duration` is 128 bits of attoseconds, too slow to add on every request.
+public struct Nanoseconds: Hashable, Sendable {
+    public let count: UInt64
+
+    public init(_ duration: Duration) {
+        count = duration.clampedNanoseconds
+    }
+
+    @inlinable
+    public init(count: UInt64) {
+        self.count = count
     }
 }
 

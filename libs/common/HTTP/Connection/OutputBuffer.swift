@@ -60,8 +60,14 @@ final class OutputBuffer {
     }
 
     func append(_ text: String) {
-        var text = text
-        text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
+        let isContiguous: Void? = text.utf8.withContiguousStorageIfAvailable { append(UnsafeRawBufferPointer($0)) }
+        if isContiguous == nil { append(Array(text.utf8)) }
+    }
+
+    /// Lets `body` write into reserved space; it answers how many bytes it wrote.
+    @inline(__always)
+    func write(_ body: (UnsafeMutableRawPointer) -> Int) {
+        count &+= body(base + count)
     }
 
     /// A field's value: what would end the line becomes a space.

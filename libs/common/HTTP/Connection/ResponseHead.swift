@@ -27,7 +27,7 @@ enum BodyFraming: Equatable {
 extension OutputBuffer {
     /// Writes status line and fields.
     func append(
-        _ response: Response, framing: BodyFraming, requestID: RequestID?, closes: Bool, keepsAlive10: Bool,
+        _ response: borrowing Response, framing: BodyFraming, requestID: borrowing RequestID, closes: Bool, keepsAlive10: Bool,
         scratch: LoopScratch, now: Deadline
     ) {
         if response.status == .ok {
@@ -41,9 +41,13 @@ extension OutputBuffer {
         }
         scratch.appendDate(now: now, to: self)
         if let contentType = response.contentType {
-            append("content-type: ")
-            appendFieldValue(contentType)
-            append("\r\n")
+            if let line = contentType.line {
+                append(line)
+            } else {
+                append("content-type: ")
+                appendFieldValue(contentType.description)
+                append("\r\n")
+            }
         }
         switch framing {
         case .length(let length):
@@ -54,16 +58,19 @@ extension OutputBuffer {
         case .none, .untilClose: break
         }
         appendFields(response.headers)
-        if let requestID {
-            append("x-request-id: ")
-            append(requestID)
-            append("\r\n")
-        }
+        append("x-request-id: ")
+        append(copy requestID)
+        append("\r\n")
         if closes { append("connection: close\r\n") } else if keepsAlive10 { append("connection: keep-alive\r\n") }
         append("\r\n")
     }
 
-    private func appendFields(_ headers: Headers) {
+    private func append(_ id: RequestID) {
+        reserve(RequestID.longestText)
+        write { id.write(to: $0) }
+    }
+
+    private func appendFields(_ headers: borrowing Headers) {
         guard !headers.isEmpty else { return }
         headers.bytes.withUnsafeBytes { bytes in
             for field in headers.fields {
@@ -74,8 +81,4 @@ extension OutputBuffer {
             }
         }
     }
-}
-
-extension OutputBuffer {
-    func append(_ id: RequestID) { append(id.description) }
 }

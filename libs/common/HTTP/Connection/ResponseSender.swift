@@ -22,6 +22,48 @@ struct ResponseSender {
     let closes: Bool
     let requestID: RequestID
 
+    enum Attempt {
+        case done(Outcome)
+        /// The socket took a part; the rest must follow before anything else.
+        case partly(rest: [UInt8], Outcome)
+        /// Not a short response, or the socket has no room at all; nothing was sent.
+        case declined
+    }
+
+    /// Sends a short response in one call, as nearly all are, without suspending.
+    func sendNow(_ response: borrowing Response) -> Attempt {
+        let body: [UInt8]
+        switch response.body {
+        case .empty: body = []
+        case .bytes(let bytes) where bytes.count <= Self.copiedBodyBytes: body = bytes
+        case .bytes, .file, .stream: return .declined
+        }
+        let framing = BodyFraming(response.body, status: response.status, isVersion11: isVersion11)
+        var outcome = Outcome(
+            status: response.status, closes: closes || response.closesConnection, route: response.route)
+        let output = writeHead(response, framing, outcome.closes)
+        if !isHead, framing != .none {
+            output.append(body)
+            outcome.bytes = body.count
+        }
+        switch connection.channel.write(output.bytes) {
+        case output.count: return .done(outcome)
+        case 0: return .declined
+        case let sent?: return .partly(rest: Array(output.bytes[sent...]), outcome)
+        case nil:
+            outcome.isComplete = false
+            return .done(outcome)
+        }
+    }
+
+    /// Sends the rest of a short response.
+    func finish(_ rest: [UInt8], _ outcome: Outcome) async -> Outcome {
+        var outcome = outcome
+        do { try await connection.sendRest(rest, from: 0) } catch { outcome.isComplete = false }
+        return outcome
+    }
+
+    /// Sends any response.
     func send(_ response: Response) async -> Outcome {
         let framing = BodyFraming(response.body, status: response.status, isVersion11: isVersion11)
         let closes = self.closes || framing == .untilClose || response.closesConnection

@@ -16,7 +16,7 @@ final class ServerConnection {
     }
 
     /// How long a quiet connection keeps its task before it is parked.
-    private static let parkAfter = Duration.seconds(1)
+    private static let parkAfter = Nanoseconds(.seconds(1))
 
     let channel: Channel
     let loop: EventLoop
@@ -30,8 +30,11 @@ final class ServerConnection {
     /// The memory of the last request's fields, used again when its handler kept nothing.
     private var headers = Headers()
     private var activity = Activity.idle
+    private var headDeadline = Deadline.distantFuture
     private var task: Task<Void, Never>?
     private var isTimedOut = false
+    /// A response of which the socket took only a part at once.
+    private var begunResponse: (rest: [UInt8], outcome: ResponseSender.Outcome)?
     /// What follows on this connection cannot be trusted or would take too long to read; it ends after the answer.
     private var isPoisoned = false
     /// Where the server's registry keeps this connection.
@@ -61,7 +64,7 @@ final class ServerConnection {
         pendingStart = 0
         headers = Headers()
         parser = RequestParser(limits: server.limits.head)
-        channel.park(until: loop.now + server.limits.idleTimeout)
+        channel.park(until: loop.now + server.timeouts.idle)
     }
 
     private func wake(_ wake: Channel.Wake) {
@@ -79,6 +82,12 @@ final class ServerConnection {
         server.remove(self)
     }
 
+    /// Ends the connection and whatever its handler is doing.
+    func abort() {
+        task?.cancel()
+        close()
+    }
+
     /// Ends the connection unless a request is under way.
     func closeIfIdle() {
         if activity == .idle { close() }
@@ -86,11 +95,27 @@ final class ServerConnection {
 
     private func run() async {
         while true {
-            switch await nextHead() {
+            var outcome = readHead()
+            while outcome == nil { outcome = await waitForHead() }
+            switch outcome {
             case .request:
-                guard await serve() else { return await finish() }
+                guard var exchange = beginExchange() else {
+                    await refuse(bodyTooLarge)
+                    return await finish()
+                }
+                let route = server.router.route(for: &exchange.request)
+                var response: Response
+                do {
+                    response = try await route.handler(exchange.request)
+                } catch {
+                    response = server.router.failure(error, exchange.request)
+                }
+                response.route = route.metrics
+                var isKept = finishNow(&response, exchange)
+                if isKept == nil { isKept = await finishLater(response, exchange) }
+                guard isKept == true else { return await finish() }
             case .idle: return park()
-            case .ended: return close()
+            case .ended, nil: return close()
             case .refused(let failure):
                 isPoisoned = true
                 await refuse(failure)
@@ -119,43 +144,45 @@ final class ServerConnection {
 
     // MARK: Reading
 
-    private func nextHead() async -> HeadOutcome {
-        activity = .idle
-        parser.reset()
-        var headDeadline = Deadline.distantFuture
+    /// Reads what is there without waiting; nil when more must come.
+    private func readHead() -> HeadOutcome? {
         do throws(ParseFailure) {
-            if pendingStart < pending.count {
-                activity = .readingHead
-                headDeadline = loop.now + server.limits.headerTimeout
-                if try parsePending() { return .request }
-            } else if server.isClosingIdle {
-                return .ended
+            if activity == .serving {
+                activity = .idle
+                parser.reset()
+                if pendingStart < pending.count {
+                    beginHead()
+                    if try parsePending() { return .request }
+                }
             }
+            if activity == .idle, server.isClosingIdle { return .ended }
             while true {
                 switch channel.read(into: scratch.input) {
                 case .bytes(let count):
-                    if activity == .idle {
-                        activity = .readingHead
-                        headDeadline = loop.now + server.limits.headerTimeout
-                    }
+                    if activity == .idle { beginHead() }
                     if try parseReceived(count) { return .request }
                 case .end, .failed: return .ended
-                case .wouldBlock:
-                    let isIdle = activity == .idle
-                    if isIdle, server.isClosingIdle { return .ended }
-                    let deadline = isIdle ? loop.now + Self.parkAfter : headDeadline
-                    switch await channel.waitUntilReadable(until: deadline) {
-                    case .ready: break
-                    case .timedOut where isIdle: return .idle
-                    case .timedOut:
-                        return .refused(
-                            ParseFailure(.requestTimeout, "request_timeout", "the request's head took too long"))
-                    case .cancelled, .closed: return .ended
-                    }
+                case .wouldBlock: return nil
                 }
             }
         } catch {
             return .refused(error)
+        }
+    }
+
+    private func beginHead() {
+        activity = .readingHead
+        headDeadline = loop.now + server.timeouts.header
+    }
+
+    private func waitForHead() async -> HeadOutcome? {
+        let isIdle = activity == .idle
+        switch await channel.waitUntilReadable(until: isIdle ? loop.now + Self.parkAfter : headDeadline) {
+        case .ready: return readHead()
+        case .timedOut where isIdle: return .idle
+        case .timedOut:
+            return .refused(ParseFailure(.requestTimeout, "request_timeout", "the request's head took too long"))
+        case .cancelled, .closed: return .ended
         }
     }
 
@@ -206,33 +233,89 @@ final class ServerConnection {
 
     // MARK: Serving
 
-    private func serve() async -> Bool {
+    /// One request and what is needed to answer it.
+    private struct Exchange {
+        var request: Request
+        let framing: MessageFraming
+        let reader: BodyReader?
+        let started: Deadline
+    }
+
+    /// Nil when the body is too large to begin with.
+    private func beginExchange() -> Exchange? {
         activity = .serving
         let framing = parser.framing
         if let length = framing.contentLength, length > server.limits.bodyBytes {
             isPoisoned = true
-            await refuse(
-                ParseFailure(
-                    .contentTooLarge, "body_too_large", "a request's body may have \(server.limits.bodyBytes) bytes"))
-            return false
+            return nil
         }
         let (body, reader) = makeBody(framing)
         let request = Request(
             method: parser.method, headers: headers, body: body, id: requestID(), trace: traceContext(), peer: peer,
             target: parser.target, isVersion11: parser.isVersion11)
         let started = Deadline.now
-        if let timeout = server.limits.requestTimeout {
+        if let timeout = server.timeouts.request {
             channel.watchBusy(until: started + timeout) { [unowned self] in self.timeOut() }
         }
-        var response = await server.responder.respond(to: request)
-        channel.endBusyWatch()
+        return Exchange(request: request, framing: framing, reader: reader, started: started)
+    }
+
+    private var bodyTooLarge: ParseFailure {
+        ParseFailure(.contentTooLarge, "body_too_large", "a request's body may have \(server.limits.bodyBytes) bytes")
+    }
+
+    /// Sends the response when that needs no waiting; answers whether the connection goes on, nil when it must wait.
+    private func finishNow(_ response: inout Response, _ exchange: borrowing Exchange) -> Bool? {
+        if server.timeouts.request != nil { channel.endBusyWatch() }
         if isTimedOut, response.status.code >= 500 {
-            response = ServiceError(.serviceUnavailable, "request_timeout", "the request took too long").response(request.id)
+            let error = ServiceError(.serviceUnavailable, "request_timeout", "the request took too long")
+            response = error.response(exchange.request.id)
         }
         if channel.isPeerClosed || isTimedOut { response.closesConnection = true }
-        let isKept = await send(response, to: request, framing: framing, reader: reader, started: started)
-        reader?.detach()
-        return isKept && !isPoisoned
+        guard exchange.reader == nil else { return nil }
+        switch makeSender(response, exchange).sendNow(response) {
+        case .done(let outcome):
+            server.finished(exchange.request, outcome, started: exchange.started)
+            return outcome.isComplete && !outcome.closes && !isPoisoned
+        case .partly(let rest, let outcome):
+            begunResponse = (rest, outcome)
+            return nil
+        case .declined: return nil
+        }
+    }
+
+    private func finishLater(_ response: Response, _ exchange: Exchange) async -> Bool {
+        let sender = makeSender(response, exchange)
+        let outcome: ResponseSender.Outcome
+        if let (rest, begun) = begunResponse {
+            begunResponse = nil
+            outcome = await sender.finish(rest, begun)
+        } else {
+            outcome = await sender.send(response)
+        }
+        server.finished(exchange.request, outcome, started: exchange.started)
+        guard let reader = exchange.reader else { return outcome.isComplete && !outcome.closes && !isPoisoned }
+        defer { reader.detach() }
+        guard outcome.isComplete, !outcome.closes, !isPoisoned else { return false }
+        return reader.isFinished ? true : await drain(reader)
+    }
+
+    /// Skips what the handler left of the body, so that the connection can be used again.
+    private func drain(_ reader: BodyReader) async -> Bool {
+        if await reader.drain(upTo: server.limits.drainedBodyBytes) { return true }
+        isPoisoned = true
+        return false
+    }
+
+    private func makeSender(_ response: borrowing Response, _ exchange: borrowing Exchange) -> ResponseSender {
+        let framing = exchange.framing
+        let keepsAlive = parser.isVersion11 ? !framing.saysClose : framing.saysKeepAlive && !framing.saysClose
+        // A client that still waits for `100 Continue` may or may not send its body now; only closing is unambiguous.
+        if let reader = exchange.reader, reader.isAwaitingContinue, !reader.isFinished { isPoisoned = true }
+        return ResponseSender(
+            connection: self, isHead: exchange.request.method == .head, isVersion11: parser.isVersion11,
+            closes: !keepsAlive || response.closesConnection || isPoisoned || server.isDraining,
+            requestID: exchange.request.id)
     }
 
     private func timeOut() {
@@ -256,39 +339,20 @@ final class ServerConnection {
     }
 
     private func requestID() -> RequestID {
-        guard let index = headers.firstIndex(of: "x-request-id") else { return RequestID() }
+        guard let field = headers.firstField(of: "x-request-id") else { return RequestID(from: server.tracing.ids) }
         return headers.bytes.withUnsafeBytes { bytes in
-            RequestID(validating: UnsafeRawBufferPointer(rebasing: bytes[headers.fields[index].value])) ?? RequestID()
-        }
+            RequestID(validating: UnsafeRawBufferPointer(rebasing: bytes[field.value]))
+        } ?? RequestID(from: server.tracing.ids)
     }
 
-    private func traceContext() -> TraceContext {
-        server.tracing.continueTrace(traceparent: headers["traceparent"], tracestate: headers["tracestate"])
-    }
-
-    private func send(
-        _ response: Response, to request: Request, framing: MessageFraming, reader: BodyReader?, started: Deadline
-    ) async -> Bool {
-        let keepsAlive = parser.isVersion11 ? !framing.saysClose : framing.saysKeepAlive && !framing.saysClose
-        // A client that still waits for `100 Continue` may or may not send its body now; only closing is unambiguous.
-        let isBodyUnsettled = reader.map { $0.isAwaitingContinue && !$0.isFinished } ?? false
-        if isBodyUnsettled { isPoisoned = true }
-        let sender = ResponseSender(
-            connection: self, isHead: request.method == .head, isVersion11: parser.isVersion11,
-            closes: !keepsAlive || response.closesConnection || isPoisoned || server.isDraining, requestID: request.id)
-        let outcome = await sender.send(response)
-        server.finished(request, outcome, started: started)
-        guard outcome.isComplete, !outcome.closes else { return false }
-        guard let reader, !reader.isFinished else { return true }
-        if await reader.drain(upTo: server.limits.drainedBodyBytes) { return true }
-        isPoisoned = true
-        return false
+    private func traceContext() -> TraceContext? {
+        server.tracing.context(of: headers)
     }
 
     /// Answers a request whose head could not be read.
     private func refuse(_ failure: ParseFailure) async {
         activity = .serving
-        let id = RequestID()
+        let id = RequestID(from: server.tracing.ids)
         let sender = ResponseSender(connection: self, isHead: false, isVersion11: true, closes: true, requestID: id)
         let response = ServiceError(failure).response(id)
         _ = await sender.send(response)

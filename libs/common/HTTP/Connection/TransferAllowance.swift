@@ -30,6 +30,6 @@ struct TransferAllowance: Sendable {
 
     /// When the next wait must end.
     func deadline(from now: Deadline) -> Deadline {
-        now + .nanoseconds(Int64(clamping: remaining))
+        now + Nanoseconds(count: remaining)
     }
 }

@@ -103,7 +103,7 @@ extension ServiceError {
             error: status.phrase, message: message, details: ErrorBody.Details(details), code: code,
             requestID: requestID.description)
         let bytes = (try? JSONWriter().encode(body)) ?? []
-        return Response(status, headers: headers, contentType: "application/json", body: .bytes(bytes))
+        return Response(status, headers: headers, contentType: .json, body: .bytes(bytes))
     }
 }
 

@@ -68,6 +68,14 @@ public struct Headers: Sendable {
         fields.firstIndex { matches($0, name) }
     }
 
+    /// As `firstIndex`, for the hot path: one pass over raw bytes. `name` is lower case.
+    func firstField(of name: StaticString) -> Field? {
+        bytes.withUnsafeBytes { bytes in
+            for field in fields where bytes.equals(field.name, lowercase: name) { return field }
+            return nil
+        }
+    }
+
     private func matches(_ field: Field, _ name: String) -> Bool {
         guard Int(field.nameLength) == name.utf8.count else { return false }
         var position = Int(field.nameStart)

@@ -13,22 +13,24 @@ public enum Method: String, Sendable, CaseIterable {
 
     init?(bytes: UnsafeRawBufferPointer) {
         switch bytes.count {
-        case 3:
-            if bytes.elementsEqual("GET".utf8) { self = .get } else if bytes.elementsEqual("PUT".utf8) {
-                self = .put
-            } else {
-                return nil
-            }
-        case 4:
-            if bytes.elementsEqual("POST".utf8) { self = .post } else if bytes.elementsEqual("HEAD".utf8) {
-                self = .head
-            } else {
-                return nil
-            }
-        case 5: guard bytes.elementsEqual("PATCH".utf8) else { return nil }; self = .patch
-        case 6: guard bytes.elementsEqual("DELETE".utf8) else { return nil }; self = .delete
-        case 7: guard bytes.elementsEqual("OPTIONS".utf8) else { return nil }; self = .options
+        case 3 where bytes.equals("GET"): self = .get
+        case 3 where bytes.equals("PUT"): self = .put
+        case 4 where bytes.equals("POST"): self = .post
+        case 4 where bytes.equals("HEAD"): self = .head
+        case 5 where bytes.equals("PATCH"): self = .patch
+        case 6 where bytes.equals("DELETE"): self = .delete
+        case 7 where bytes.equals("OPTIONS"): self = .options
         default: return nil
         }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Compares with a text of the same length, to the letter.
+    @inline(__always)
+    func equals(_ text: StaticString) -> Bool {
+        let expected = text.utf8Start
+        for index in 0..<count where self[index] != expected[index] { return false }
+        return true
     }
 }

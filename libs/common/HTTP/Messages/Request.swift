@@ -9,7 +9,8 @@ public struct Request: Sendable {
     /// What the route's `{name}` segments matched.
     public internal(set) var parameters = PathParameters()
     public internal(set) var id: RequestID
-    public internal(set) var trace: TraceContext
+    /// The trace that this request belongs to; nil when there is none.
+    public internal(set) var trace: TraceContext?
     public let peer: PeerAddress
     let target: RequestTarget
     let isVersion11: Bool

@@ -13,14 +13,14 @@ public struct Response: Sendable {
     public var status: Status
     public var headers: Headers
     /// Apart from `headers`, since nearly every response has one and it is nearly always a constant.
-    public var contentType: String?
+    public var contentType: ContentType?
     public var body: Body
     /// Ends the connection after this response.
     public var closesConnection = false
     /// Which route answered; what the request is counted under.
     var route: RouteMetrics?
 
-    public init(_ status: Status = .ok, headers: Headers = Headers(), contentType: String? = nil, body: Body = .empty) {
+    public init(_ status: Status = .ok, headers: Headers = Headers(), contentType: ContentType? = nil, body: Body = .empty) {
         self.status = status
         self.headers = headers
         self.contentType = contentType
@@ -28,21 +28,21 @@ public struct Response: Sendable {
     }
 
     public static func text(_ text: String, status: Status = .ok) -> Response {
-        Response(status, contentType: "text/plain; charset=utf-8", body: .bytes(Array(text.utf8)))
+        Response(status, contentType: .text, body: .bytes(Array(text.utf8)))
     }
 
     public static func html(_ html: String, status: Status = .ok) -> Response {
-        Response(status, contentType: "text/html; charset=utf-8", body: .bytes(Array(html.utf8)))
+        Response(status, contentType: .html, body: .bytes(Array(html.utf8)))
     }
 
     /// JSON that is already encoded.
     public static func json(bytes: [UInt8], status: Status = .ok) -> Response {
-        Response(status, contentType: "application/json", body: .bytes(bytes))
+        Response(status, contentType: .json, body: .bytes(bytes))
     }
 
     /// A body from any sequence of byte blocks; the next block is asked for when the last one was taken by the socket.
     public static func stream<Blocks: AsyncSequence & Sendable>(
-        _ blocks: Blocks, length: Int? = nil, contentType: String, status: Status = .ok
+        _ blocks: Blocks, length: Int? = nil, contentType: ContentType, status: Status = .ok
     ) -> Response where Blocks.Element == [UInt8] {
         Response(
             status, contentType: contentType,

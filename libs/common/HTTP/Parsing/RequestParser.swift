@@ -104,7 +104,7 @@ public struct RequestParser: Sendable {
         guard range.count == 8 else { throw .malformed("the request line must end in HTTP/1.1") }
         let start = range.lowerBound
         let prefix = UnsafeRawBufferPointer(rebasing: bytes[start..<start + 5])
-        guard prefix.elementsEqual("HTTP/".utf8), bytes[start + 6] == UInt8(ascii: "."),
+        guard prefix.equals("HTTP/"), bytes[start + 6] == UInt8(ascii: "."),
             bytes[start + 5] &- 0x30 <= 9, bytes[start + 7] &- 0x30 <= 9
         else { throw .malformed("the request line must end in HTTP/1.1") }
         guard bytes[start + 5] == 0x31, bytes[start + 7] <= 0x31 else {
@@ -115,7 +115,7 @@ public struct RequestParser: Sendable {
 
     private static func unknownMethod(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> ParseFailure {
         let name = UnsafeRawBufferPointer(rebasing: bytes[range])
-        if name.elementsEqual("TRACE".utf8) || name.elementsEqual("CONNECT".utf8) {
+        if name.count == 5 && name.equals("TRACE") || name.count == 7 && name.equals("CONNECT") {
             return ParseFailure(.methodNotAllowed, "method_not_allowed", "TRACE and CONNECT are not offered")
         }
         return ParseFailure(.notImplemented, "unknown_method", "the method is not known; methods are upper case")

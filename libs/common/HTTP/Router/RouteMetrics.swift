@@ -5,12 +5,14 @@ import Telemetry
 final class RouteMetrics: Sendable {
     private static let usualCodes: [UInt16] = [200, 201, 202, 204, 400, 401, 403, 404, 500, 503]
 
+    let route: String
     private let usual: [Counter]
     private let unusual = Mutex<[UInt16: Counter]>([:])
     private let duration: Histogram
     private let makeCounter: @Sendable (UInt16) -> Counter
 
     init(_ metrics: Metrics, method: String, route: String) {
+        self.route = route
         let labels = [("method", method), ("route", route)]
         let makeCounter: @Sendable (UInt16) -> Counter = { code in
             metrics.counter(

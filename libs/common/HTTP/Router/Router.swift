@@ -10,26 +10,41 @@ public protocol Middleware: Sendable {
 
 /// Sends each request to its route. HEAD, OPTIONS, 404 and 405 with `Allow` are answered here, and every error becomes
 /// a response in the one shape.
-public struct Router: Responder {
-    struct Route: Sendable {
+public final class Router: Sendable {
+    final class Route: Sendable {
         let handler: Handler
         let metrics: RouteMetrics
         let parameterNames: [String]
+
+        init(handler: @escaping Handler, metrics: RouteMetrics, parameterNames: [String]) {
+            self.handler = handler
+            self.metrics = metrics
+            self.parameterNames = parameterNames
+        }
     }
 
+    /// What one path answers, by method.
     struct Methods: Sendable {
-        var routes: [(method: Method, route: Route)] = []
-        var options: RouteMetrics?
-        var allow = ""
+        private(set) var routes: [(method: Method, route: Route)] = []
 
-        func route(_ method: Method) -> Route? {
+        func contains(_ method: Method) -> Bool { routes.contains { $0.method == method } }
+
+        mutating func add(_ method: Method, _ route: Route) { routes.append((method, route)) }
+
+        /// HEAD is answered as GET, without the body.
+        func route(for method: Method) -> Route? {
             for entry in routes where entry.method == method { return entry.route }
-            return nil
+            return method == .head ? route(for: .get) : nil
+        }
+
+        var allow: String {
+            Method.allCases.filter { $0 == .options || route(for: $0) != nil }.map(\.rawValue).joined(separator: ", ")
         }
     }
 
     private let tree: RouteTree<Methods>
-    private let unmatched: RouteMetrics
+    private let nothing: Route
+    private let options: Route
     private let logger: Logger
     /// What the routes declare, for the OpenAPI document.
     public let operations: [Operation]
@@ -37,53 +52,55 @@ public struct Router: Responder {
     init(tree: RouteTree<Methods>, operations: [Operation], unmatched: RouteMetrics, logger: Logger) {
         self.tree = tree
         self.operations = operations
-        self.unmatched = unmatched
+        nothing = Route(handler: { _ in throw ServiceError.notFound() }, metrics: unmatched, parameterNames: [])
+        options = Route(handler: { _ in Response(.noContent) }, metrics: unmatched, parameterNames: [])
         self.logger = logger
     }
 
-    public func respond(to request: Request) async -> Response {
-        var request = request
-        guard !request.target.isAsterisk else { return counted(Response(.noContent), unmatched) }
+    /// Chooses the route of a request. What no route answers gets one that says so.
+    func route(for request: inout Request) -> Route {
+        guard !request.target.isAsterisk else { return options }
         // A path with escapes is matched as sent: literals hold none, and parameters are decoded when asked for.
         let match = request.headers.bytes.withUnsafeBytes { tree.match($0, request.target.path) }
-        guard let match else { return counted(ServiceError.notFound().response(request.id), unmatched) }
-        let methods = match.value
-        guard let route = methods.route(request.method) ?? (request.method == .head ? methods.route(.get) : nil) else {
-            return refuse(request, methods)
-        }
+        guard let match else { return nothing }
+        guard let route = match.value.route(for: request.method) else { return refusal(request, match.value.allow) }
         if !match.ranges.isEmpty {
             request.parameters = PathParameters(names: route.parameterNames, ranges: match.ranges)
         }
-        do {
-            return counted(try await route.handler(request), route.metrics)
-        } catch {
-            return counted(failure(error, request), route.metrics)
-        }
+        return route
     }
 
-    private func counted(_ response: Response, _ metrics: RouteMetrics) -> Response {
-        var response = response
-        response.route = metrics
+    /// Answers a request without a server, for tests and for routers inside others.
+    public func respond(to request: Request) async -> Response {
+        var request = request
+        let route = route(for: &request)
+        var response: Response
+        do {
+            response = try await route.handler(request)
+        } catch {
+            response = failure(error, request)
+        }
+        response.route = route.metrics
         return response
     }
 
-    private func refuse(_ request: Request, _ methods: Methods) -> Response {
-        if request.method == .options {
-            return counted(Response(.noContent, headers: ["allow": methods.allow]), unmatched)
-        }
-        let error = ServiceError(
-            .methodNotAllowed, "method_not_allowed", "this path answers \(methods.allow)",
-            headers: ["allow": methods.allow])
-        return counted(error.response(request.id), unmatched)
+    private func refusal(_ request: borrowing Request, _ allow: String) -> Route {
+        let isOptions = request.method == .options
+        return Route(
+            handler: { _ in
+                if isOptions { return Response(.noContent, headers: ["allow": allow]) }
+                throw ServiceError(
+                    .methodNotAllowed, "method_not_allowed", "this path answers \(allow)", headers: ["allow": allow])
+            }, metrics: nothing.metrics, parameterNames: [])
     }
 
-    private func failure(_ error: any Error, _ request: Request) -> Response {
+    func failure(_ error: any Error, _ request: Request) -> Response {
         let error = ServiceError(wrapping: error)
         if error.status.code >= 500 {
             logger.error(
                 "request_failed",
                 [
-                    "request_id": .string(request.id.description), "code": .string(error.code),
+                    "request_id": .requestID(request.id), "code": .string(error.code),
                     "cause": .string(error.cause.map { String(describing: $0) } ?? error.message),
                 ])
         }

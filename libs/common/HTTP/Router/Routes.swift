@@ -26,9 +26,8 @@ public struct Routes {
             handler: wrapped, metrics: RouteMetrics(metrics, method: method.rawValue, route: pattern.text),
             parameterNames: pattern.parameterNames + (pattern.segments.last == .rest ? ["**"] : []))
         tree.update(pattern, default: { Router.Methods() }) { methods in
-            precondition(methods.route(method) == nil, "\(method.rawValue) \(pattern.text) is declared twice")
-            methods.routes.append((method, route))
-            methods.allow = Self.allow(methods)
+            precondition(!methods.contains(method), "\(method.rawValue) \(pattern.text) is declared twice")
+            methods.add(method, route)
         }
         if var operation {
             operation.method = method
@@ -52,12 +51,5 @@ public struct Routes {
         Router(
             tree: tree, operations: operations,
             unmatched: RouteMetrics(metrics, method: "any", route: "unmatched"), logger: logger)
-    }
-
-    private static func allow(_ methods: Router.Methods) -> String {
-        var names = methods.routes.map(\.method)
-        if names.contains(.get), !names.contains(.head) { names.append(.head) }
-        if !names.contains(.options) { names.append(.options) }
-        return Method.allCases.filter(names.contains).map(\.rawValue).joined(separator: ", ")
     }
 }

@@ -13,14 +13,19 @@ final class LoopServer {
     private(set) var isClosingIdle = false
     private var onEmpty: (() -> Void)?
 
+    let timeouts: ServerTimeouts
+    let limits: ServerLimits
+    let router: Router
+    let tracing: Tracing
+
     init(core: ServerCore, loop: EventLoop) {
+        limits = core.limits
+        router = core.router
+        tracing = core.tracing
+        timeouts = ServerTimeouts(core.limits)
         self.core = core
         self.loop = loop
     }
-
-    var limits: ServerLimits { core.limits }
-    var responder: any Responder { core.responder }
-    var tracing: Tracing { core.tracing }
 
     func adopt(_ descriptor: Int32, peer: PeerAddress) {
         guard let channel = try? Channel(descriptor: descriptor, loop: loop) else {
@@ -68,7 +73,7 @@ final class LoopServer {
     }
 
     func closeAll() {
-        for connection in connections { connection.close() }
+        for connection in connections { connection.abort() }
     }
 
     func whenEmpty(_ body: @escaping () -> Void) {

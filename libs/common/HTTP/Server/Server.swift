@@ -32,10 +32,10 @@ public final class Server: Sendable {
 
     public init(
         group: EventLoopGroup, limits: ServerLimits = ServerLimits(), telemetry: ServerTelemetry = ServerTelemetry(),
-        responder: any Responder
+        router: Router
     ) {
         self.group = group
-        core = ServerCore(limits: limits, responder: responder, telemetry: telemetry)
+        core = ServerCore(limits: limits, router: router, telemetry: telemetry)
     }
 
     public var openConnections: Int { core.openConnections }

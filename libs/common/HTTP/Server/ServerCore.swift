@@ -5,19 +5,19 @@ import Telemetry
 /// What all loops of a server share.
 final class ServerCore: Sendable {
     let limits: ServerLimits
-    let responder: any Responder
+    let router: Router
     let tracing: Tracing
     private let accessLogger: Logger?
     private let open = Atomic<Int>(0)
-    private let connectionGauge: Gauge
+    private let connectionLevel: Level
     private let refusals: Counter
 
-    init(limits: ServerLimits, responder: any Responder, telemetry: ServerTelemetry) {
+    init(limits: ServerLimits, router: Router, telemetry: ServerTelemetry) {
         self.limits = limits
-        self.responder = responder
+        self.router = router
         tracing = telemetry.tracing
         accessLogger = telemetry.accessLogger
-        connectionGauge = telemetry.metrics.gauge("http_connections", help: "Open client connections.")
+        connectionLevel = telemetry.metrics.level("http_connections", help: "Open client connections.")
         refusals = telemetry.metrics.counter(
             "http_malformed_requests_total", help: "Requests refused before they reached a route.")
     }
@@ -31,13 +31,13 @@ final class ServerCore: Sendable {
             open.wrappingSubtract(1, ordering: .relaxed)
             return false
         }
-        connectionGauge.add(1)
+        connectionLevel.add()
         return true
     }
 
     func connectionEnded() {
         open.wrappingSubtract(1, ordering: .relaxed)
-        connectionGauge.add(-1)
+        connectionLevel.subtract()
     }
 
     func refused(_ failure: ParseFailure) {
@@ -47,15 +47,14 @@ final class ServerCore: Sendable {
     }
 
     func finished(_ request: Request, _ outcome: ResponseSender.Outcome, nanoseconds: UInt64) {
-        if let accessLogger {
-            accessLogger.info(
+        if let accessLogger, accessLogger.isEnabled(.info) {
+            accessLogger.with(request.id, request.trace).info(
                 "request",
                 [
                     "method": .string(request.method.rawValue), "path": .string(request.pathAndQuery),
                     "status": .int(Int(outcome.status.code)), "bytes": .int(outcome.bytes),
                     "duration_ms": .double(Double(nanoseconds / 1000) / 1000), "complete": .bool(outcome.isComplete),
-                    "peer": .string(request.peer.host), "request_id": .string(request.id.description),
-                    "trace_id": .string(request.trace.traceIDText),
+                    "peer": .string(request.peer.host),
                 ])
         }
         tracing.record(request, outcome, nanoseconds: nanoseconds)

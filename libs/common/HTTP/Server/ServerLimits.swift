@@ -1,3 +1,5 @@
+import Loop
+
 /// The limits of a server; each has a setting.
 public struct ServerLimits: Sendable {
     public var head = HeadLimits()
@@ -19,4 +21,17 @@ public struct ServerLimits: Sendable {
     public var drainedBodyBytes = 256 * 1024
 
     public init() {}
+}
+
+/// The timeouts of the hot path, converted once.
+struct ServerTimeouts: Sendable {
+    let header: Nanoseconds
+    let idle: Nanoseconds
+    let request: Nanoseconds?
+
+    init(_ limits: ServerLimits) {
+        header = Nanoseconds(limits.headerTimeout)
+        idle = Nanoseconds(limits.idleTimeout)
+        request = limits.requestTimeout.map(Nanoseconds.init)
+    }
 }

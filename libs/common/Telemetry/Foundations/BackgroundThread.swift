@@ -35,7 +35,7 @@ private final class ThreadBody: Sendable {
 private func runThreadBody(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     guard let argument else { return nil }
     let body = Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue()
-    pthread_setname_np(pthread_self(), body.name)
+    clinux_name_thread(body.name)
     body.run()
     return nil
 }
