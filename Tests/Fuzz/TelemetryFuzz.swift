@@ -18,6 +18,7 @@ func fuzzTraceparent(_ bytes: UnsafeRawBufferPointer) {
 func fuzzLogText(_ bytes: UnsafeRawBufferPointer) {
     let text = String(decoding: bytes, as: UTF8.self)
     let redacted = Redactor().redact(text)
+    precondition(Redactor().redact(redacted) == redacted)
     let record = LogRecord(
         time: UnixTime(nanoseconds: 0), level: .info, event: redacted, fields: ["text": .string(redacted)])
     for format in [LogFormat.json, .text(colours: false)] {

@@ -9,6 +9,8 @@ struct RedactionScanner {
     private var output: [UInt8] = []
     /// What comes before is already copied or masked.
     private var copied = 0
+    /// Up to here a run of bytes is known to hold no JWT, so that it is not read again from each `eyJ` in it.
+    private var tokenlessEnd = 0
 
     init(_ bytes: Bytes) { self.bytes = bytes }
 
@@ -41,7 +43,7 @@ struct RedactionScanner {
     }
 
     /// The bytes to mask when the marker at `index` announces a secret.
-    private func secret(at index: Int) -> Range<Int>? {
+    private mutating func secret(at index: Int) -> Range<Int>? {
         let found: Range<Int>?
         switch bytes[index] {
         case UInt8(ascii: "="): found = parameterValue(nameEnd: index, valueStart: index + 1)
@@ -64,7 +66,7 @@ extension RedactionScanner {
         guard !name.isEmpty else { return nil }
         let isInQuery = name.startIndex > 0 && isParameterSeparator(before: name.startIndex)
         guard isInQuery ? SensitiveNames.containsParameter(name) : SensitiveNames.contains(name) else { return nil }
-        return valueStart..<valueEnd(from: valueStart)
+        return value(from: valueStart)
     }
 
     /// `name%3Dvalue`: a presigned URL inside the query of another; encoded once more it is `%253D`.
@@ -83,32 +85,38 @@ extension RedactionScanner {
         }
     }
 
-    private func valueEnd(from start: Int) -> Int {
-        if start < bytes.count, let end = quotedEnd(from: start) { return end }
+    /// The value that starts here: what is between quotes, or all up to the next parameter or word.
+    private func value(from start: Int) -> Range<Int> {
+        if let quoted = quotedValue(from: start) { return quoted }
         var index = start
         while index < bytes.count {
             switch bytes[index] {
-            case 0...0x20, 0x22, 0x27, 0x3C, 0x3E, UInt8(ascii: "&"), UInt8(ascii: "#"), UInt8(ascii: ","),
-                UInt8(ascii: ";"), UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"):
-                return index
+            case 0...0x20, 0x22, 0x27, 0x3C, 0x3E, UInt8(ascii: "&"), UInt8(ascii: "#"):
+                return start..<index
             case UInt8(ascii: "%") where isAmpersandEscape(at: index):
-                return index
+                return start..<index
             default:
                 index += 1
             }
         }
-        return index
+        return start..<index
     }
 
-    /// Past the closing quote when the value is quoted, as in `password='a b'`.
-    private func quotedEnd(from start: Int) -> Int? {
-        let quote = bytes[start]
+    /// Between the quotes of `password='a b'` or `"token": "a"`, also when these are themselves inside a quoted string.
+    private func quotedValue(from start: Int) -> Range<Int>? {
+        let isEscaped = start < bytes.count && bytes[start] == UInt8(ascii: "\\")
+        let opening = isEscaped ? start + 1 : start
+        guard opening < bytes.count else { return nil }
+        let quote = bytes[opening]
         guard quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\"") else { return nil }
-        var index = start + 1
+        var index = opening + 1
         while index < bytes.count, bytes[index] != quote {
-            index += bytes[index] == UInt8(ascii: "\\") ? 2 : 1
+            index += bytes[index] == UInt8(ascii: "\\") && !isEscaped ? 2 : 1
         }
-        return min(index + 1, bytes.count)
+        let end = min(index, bytes.count)
+        let closesWithBackslash =
+            isEscaped && end < bytes.count && end > opening + 1 && bytes[end - 1] == UInt8(ascii: "\\")
+        return (opening + 1)..<(closesWithBackslash ? end - 1 : end)
     }
 
     private func isAmpersandEscape(at index: Int) -> Bool {
@@ -152,8 +160,8 @@ extension RedactionScanner {
         var start = index + 1
         while start < bytes.count, bytes[start] == UInt8(ascii: " ") { start += 1 }
         guard start < bytes.count else { return nil }
-        if let end = quotedEnd(from: start) { return start..<end }
-        return start..<(isQuoted ? valueEnd(from: start) : lineEnd(from: start))
+        if isQuoted { return value(from: start) }
+        return quotedValue(from: start) ?? start..<lineEnd(from: start)
     }
 
     private func lineEnd(from start: Int) -> Int {
@@ -179,8 +187,8 @@ extension RedactionScanner {
     }
 
     /// `eyJ...` with at least two further parts: a signed or encrypted token.
-    private func webToken(at index: Int) -> Range<Int>? {
-        guard isWordStart(index), index + 2 < bytes.count else { return nil }
+    private mutating func webToken(at index: Int) -> Range<Int>? {
+        guard index >= tokenlessEnd, isWordStart(index), index + 2 < bytes.count else { return nil }
         guard bytes[index + 1] == UInt8(ascii: "y"), bytes[index + 2] == UInt8(ascii: "J") else { return nil }
         var end = index
         var dots = 0
@@ -188,7 +196,9 @@ extension RedactionScanner {
             if bytes[end] == UInt8(ascii: ".") { dots += 1 }
             end += 1
         }
-        return dots >= 2 ? index..<end : nil
+        if dots >= 2 { return index..<end }
+        tokenlessEnd = end
+        return nil
     }
 
     /// A PEM block: all of it, to the end of the text.

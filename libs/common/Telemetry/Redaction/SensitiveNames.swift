@@ -10,7 +10,7 @@ enum SensitiveNames {
     ]
 
     /// Only as a parameter of a query or form, where they are an OAuth answer or a signature; elsewhere they are words.
-    private static let parameters: [StaticString] = ["code", "codeverifier", "sig", "assertion", "key"]
+    private static let parameters: [StaticString] = ["code", "codeverifier", "sig", "assertion"]
 
     static func contains(_ name: String) -> Bool {
         var name = name
