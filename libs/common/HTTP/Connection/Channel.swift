@@ -160,11 +160,16 @@ final class Channel: Pollable {
 
     /// Suspends until there is something to read.
     func waitUntilReadable(until deadline: Deadline) async -> Wake {
-        if isClosed { return .closed }
-        if isReadable { return .ready }
+        await withUnsafeContinuation { resumeWhenReadable($0, until: deadline) }
+    }
+
+    /// As `waitUntilReadable`, for a caller that suspends itself.
+    func resumeWhenReadable(_ continuation: UnsafeContinuation<Wake, Never>, until deadline: Deadline) {
+        if isClosed { return continuation.resume(returning: .closed) }
+        if isReadable { return continuation.resume(returning: .ready) }
+        reader = continuation
         readDeadline = deadline
         armTimer()
-        return await withUnsafeContinuation { reader = $0 }
     }
 
     func waitUntilWritable(until deadline: Deadline) async -> Wake {

@@ -96,7 +96,12 @@ final class ServerConnection {
     private func run() async {
         while true {
             var outcome = readHead()
-            while outcome == nil { outcome = await waitForHead() }
+            while outcome == nil {
+                let deadline = activity == .idle ? loop.now + Self.parkAfter : headDeadline
+                // Waited for here rather than in a function of its own: every return to an awaiting caller costs.
+                let wake = await withUnsafeContinuation { channel.resumeWhenReadable($0, until: deadline) }
+                outcome = resumeHead(wake)
+            }
             switch outcome {
             case .request:
                 guard var exchange = beginExchange() else {
@@ -175,11 +180,11 @@ final class ServerConnection {
         headDeadline = loop.now + server.timeouts.header
     }
 
-    private func waitForHead() async -> HeadOutcome? {
-        let isIdle = activity == .idle
-        switch await channel.waitUntilReadable(until: isIdle ? loop.now + Self.parkAfter : headDeadline) {
+    /// What a wait for a head has led to.
+    private func resumeHead(_ wake: Channel.Wake) -> HeadOutcome? {
+        switch wake {
         case .ready: return readHead()
-        case .timedOut where isIdle: return .idle
+        case .timedOut where activity == .idle: return .idle
         case .timedOut:
             return .refused(ParseFailure(.requestTimeout, "request_timeout", "the request's head took too long"))
         case .cancelled, .closed: return .ended
@@ -218,7 +223,7 @@ final class ServerConnection {
 
     private func takeHead(_ bytes: UnsafeRawBufferPointer, _ length: Int) {
         headers.bytes.removeAll(keepingCapacity: true)
-        headers.bytes.append(contentsOf: bytes[..<length])
+        headers.bytes.append(contentsOf: bytes.bindMemory(to: UInt8.self)[..<length])
         headers.fields.removeAll(keepingCapacity: true)
         parser.exchangeFields(&headers.fields)
     }
