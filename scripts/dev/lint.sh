@@ -7,7 +7,8 @@ shell_scripts() {
     say dev
     compgen -G 'scripts/dev/apt-install' || true
     compgen -G '.ci/run' || true
-    find Tests/dev deploy -name '*.sh' 2>/dev/null || true
+    say Tests/dev/run.sh
+    find deploy -name '*.sh' 
 }
 
 check_format() {
