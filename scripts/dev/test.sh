@@ -129,7 +129,7 @@ object_store_settled() { is_stopped objects || ! port_is_free "$1"; }
 
 # swift_tests SECONDS
 swift_tests() {
-    local status=0 events=$WORK/events
+    local status=0 died events=$WORK/events
     local -a flags=(--skip-build --disable-xctest --event-stream-output-path "$events" "${TEST_FLAGS[@]}")
     [[ -z $sanitizer || -n $filter ]] || flags+=(--filter "$COMMON_TESTS")
     [[ -z $filter ]] || flags+=(--filter "$filter")
@@ -143,6 +143,8 @@ swift_tests() {
     if ((status == 124 || status == 137)); then
         result failed "swift test" "no end after $TEST_MINUTES minutes"
         tail -n 40 "$TEST_LOG" >&2
+    elif ((status != 0)) && died=$(grep -m 1 -E 'Fatal error|unexpected signal|Sanitizer: ' "$TEST_LOG"); then
+        result failed "swift test" "$died"
     elif ((status != 0)) && ! grep -q '^failed' "$WORK/swift-results"; then
         result failed "swift test" "ended with status $status"
         tail -n 40 "$TEST_LOG" >&2
