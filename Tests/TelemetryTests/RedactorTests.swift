@@ -1,0 +1,115 @@
+import Testing
+
+@testable import Telemetry
+
+@Suite("Redaction")
+struct RedactorTests {
+    private let redactor = Redactor()
+
+    @Test(
+        "Secret parts of a text are masked and the rest is kept",
+        arguments: [
+            (
+                "https://s3/b/k?X-Amz-Date=20250101&X-Amz-Signature=abc12",
+                "https://s3/b/k?X-Amz-Date=20250101&X-Amz-Signature=*"
+            ),
+            ("/k?X-Amz-Credential=AKIA%2F2025&x=1", "/k?X-Amz-Credential=*&x=1"),
+            ("/k?x-amz-security-token=a%2Bb%3D%3D#top", "/k?x-amz-security-token=*#top"),
+            ("GET /cb?code=4%2F0Ab&state=xyz HTTP/1.1", "GET /cb?code=*&state=xyz HTTP/1.1"),
+            ("access_token=abc&user=jo", "access_token=*&user=jo"),
+            ("?api_key=a,b;c)d]&x=2", "?api_key=*&x=2"),
+            ("/login?password=p&next=/", "/login?password=*&next=/"),
+            ("?signature=s&sig=t&client_secret=u", "?signature=*&sig=*&client_secret=*"),
+            (
+                "/p?url=https%3A%2F%2Fs3%2Fk%3FX-Amz-Signature%3Dabc%26v%3D1&z=2",
+                "/p?url=https%3A%2F%2Fs3%2Fk%3FX-Amz-Signature%3D*%26v%3D1&z=2"
+            ),
+            (
+                "a%253Fx%253D1%2526X-Amz-Signature%253Dabc%2526v%253D1",
+                "a%253Fx%253D1%2526X-Amz-Signature%253D*%2526v%253D1"
+            ),
+            ("a%3Fcode%3Dabc", "a%3Fcode%3D*"),
+            ("Authorization: Bearer abc.def", "Authorization: *"),
+            ("sent Bearer xxx to it", "sent Bearer * to it"),
+            ("bearer 0a1b2c", "bearer *"),
+            ("Basic dXNlcjpwYXNz", "Basic *"),
+            ("Cookie: a=b; c=d\r\nHost: x", "Cookie: *\r\nHost: x"),
+            ("got eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln, late", "got *, late"),
+            ("postgres://app:hunter2@db:5432/x", "postgres://app:*@db:5432/x"),
+            ("amqp://u:p@ss@host", "amqp://u:*@host"),
+            ("host=db password='a b' user=x", "host=db password='*' user=x"),
+            ("host=db password=hunter2 user=x", "host=db password=* user=x"),
+            (#"{"token":"a\"b","n":1}"#, #"{"token":"*","n":1}"#),
+            (#"{"password": 1234 }"#, #"{"password": * }"#),
+            (#"{\"secret\":\"abc\",\"n\":1}"#, #"{\"secret\":\"*\",\"n\":1}"#),
+            ("key -----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----", "key *"),
+        ])
+    func masks(text: String, expected: String) {
+        let redacted = redactor.redact(text)
+        #expect(
+            redacted
+                == String(expected.split(separator: "*", omittingEmptySubsequences: false).joined(by: Redactor.mask)))
+        #expect(redactor.redact(redacted) == redacted, "redacting twice changes nothing more")
+    }
+
+    @Test(
+        "Harmless text stays as it is",
+        arguments: [
+            "", "job_claimed", "/api/masks/12", "exit code=1", "GET /masks?page=2&page_size=10", "key=videos/a.mp4",
+            "https://example.com:8443/a@b", "Basic authentication is off", "eyJ is how a JWT begins", "eyJa.b",
+            "12:30:01", "postgres://app@db/x", "=", "?=", "a=%3D", "://", "%", "%3D", "-----BEGIN CERTIFICATE-----",
+            "ünïcödé = fine: yes",
+        ])
+    func keeps(text: String) {
+        #expect(redactor.redact(text) == text)
+    }
+
+    @Test(
+        "A field whose name tells of a secret is masked",
+        arguments: [
+            "authorization", "Proxy-Authorization", "cookie", "Set-Cookie", "password", "db_password", "clientSecret",
+            "token", "access_token", "X-Amz-Security-Token", "API_KEY", "x-api-key", "apiKey", "private_key",
+            "secretKey", "AWSAccessKeyId", "webhook-signature", "pwd",
+        ])
+    func masksFields(name: String) {
+        let fields: LogFields = [name: "abc", "id": 1]
+        let expected: LogFields = [name: "[redacted]", "id": 1]
+        #expect(redactor.redact(fields) == expected)
+    }
+
+    @Test(
+        "Other names are not taken for secrets",
+        arguments: [
+            "key", "file_key", "object_key", "token_count", "code", "path", "cookies_enabled", "idempotency_key",
+        ])
+    func keepsFields(name: String) {
+        let fields: LogFields = [name: "abc"]
+        #expect(redactor.redact(fields) == fields)
+    }
+
+    @Test("Numbers under a secret's name are masked, flags and nulls are not, lists are looked through")
+    func otherValues() {
+        let fields: LogFields = [
+            "pwd": 1234, "token": nil, "secret": true, "urls": ["/a?token=x", "/b"], "n": ["token", 5],
+        ]
+        let expected: LogFields = [
+            "pwd": "[redacted]", "token": nil, "secret": true, "urls": ["/a?token=[redacted]", "/b"],
+            "n": ["token", 5],
+        ]
+        #expect(redactor.redact(fields) == expected)
+    }
+
+    @Test("Long hostile text is read once, not once per marker")
+    func linear() {
+        let hostile = ["eyJ-", "token", "://a:", "Basic ", "bearer", "%2525", "=\"", "%26", "-----BEGIN "]
+        for piece in hostile {
+            let text = String(repeating: piece, count: 50_000)
+            let time = ContinuousClock().measure { _ = redactor.redact(text) }
+            #expect(time < .seconds(5), "\(piece)")
+        }
+    }
+}
+
+extension Collection where Element: StringProtocol {
+    fileprivate func joined(by separator: String) -> String { map { String($0) }.joined(separator: separator) }
+}

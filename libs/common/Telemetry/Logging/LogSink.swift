@@ -1,0 +1,14 @@
+/// Where log records go. `write` is called from event loops and must never block.
+public protocol LogSink: Sendable {
+    func write(_ record: LogRecord)
+
+    /// Waits until what was written has left the process; false when the timeout passed first.
+    @discardableResult
+    func flush(timeout: Duration) -> Bool
+}
+
+/// Drops everything.
+struct SilentSink: LogSink {
+    func write(_ record: LogRecord) {}
+    func flush(timeout: Duration) -> Bool { true }
+}
