@@ -19,7 +19,6 @@ command_bench() {
     install_packages "${PACKAGES_BUILD[@]}" "${PACKAGES_RUN[@]}" "${PACKAGES_BENCH[@]}"
     check_toolchain
     ensure_venv bench-venv Benchmarks/requirements.txt
-    say "Building (release)"
-    run_long "$LOCAL/build.log" swift build -c release --static-swift-stdlib || fail "the build failed"
-    PENTAD_BIN=$ROOT/.build/release "$LOCAL/bench-venv/bin/python" Benchmarks/bench.py "${arguments[@]}"
+    build_services release
+    PENTAD_BIN=$BIN "$LOCAL/bench-venv/bin/python" Benchmarks/bench.py "${arguments[@]}"
 }

@@ -26,7 +26,7 @@ command_up() {
     exec 9>"$RUN/lock"
     flock -n 9 || fail "another ./dev up is at work on $DATA"
     port_is_free "$port" || fail "port $port is taken by $(port_holder "$port"): stop it, or choose another with --port"
-    [[ -n ${PENTAD_BIN:-} || -d .build/$configuration ]] || need_disk "$ROOT" 2048
+    [[ -n ${PENTAD_BIN:-} || -d .build/static/$configuration ]] || need_disk "$ROOT" 2048
 
     printf '%s %s\n' "$$" "$(start_time "$$")" >"$RUN/up.pid"
     exit_on_signals
