@@ -1,18 +1,16 @@
 # shellcheck shell=bash
 
-# Builds what `up` starts and sets BIN, the folder of the executables. Release, debug and test builds have folders of
-# their own, so that none undoes another's work.
+# Builds what `up` starts and sets BIN, the folder of the executables. Flags decide what a build may keep, so builds
+# with other flags have folders of their own: a plain `swift build`, this one and that of the tests never undo each
+# other's work. All products at once: one look whether anything changed instead of one for each.
 build_services() {
-    local configuration=$1 service
-    local -a flags=(-c "$configuration")
+    local configuration=$1
     if [[ -n ${PENTAD_BIN:-} ]]; then
         BIN=$(absolute_path "$PENTAD_BIN")
         return
     fi
-    [[ $configuration == debug ]] || flags+=(--static-swift-stdlib)
-    BIN=$ROOT/.build/$configuration
+    BIN=$ROOT/.build/static/$configuration
     say "Building ($configuration)"
-    for service in $(service_names); do
-        run_long "$LOCAL/build.log" swift build "${flags[@]}" --product "$service" || fail "the build failed"
-    done
+    run_long "$LOCAL/build.log" \
+        swift build -c "$configuration" --static-swift-stdlib --scratch-path .build/static || fail "the build failed"
 }

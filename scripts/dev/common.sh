@@ -54,9 +54,11 @@ run_long() {
     return "$status"
 }
 
-# The long command in hand, if any: ended by every clean-up.
+# Ends the long command in hand, if any, and whatever it left behind.
 end_long_command() {
-    [[ -z ${LONG:-} ]] || kill -TERM -- "-$LONG" 2>/dev/null || true
+    [[ -n ${LONG:-} ]] || return 0
+    kill -TERM -- "-$LONG" 2>/dev/null || true
+    wait_until 5 session_is_empty "$LONG" || kill_session "$LONG"
 }
 
 # Turns signals into an ordinary exit, so that the EXIT trap is the only clean-up.

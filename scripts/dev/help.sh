@@ -36,7 +36,8 @@ help_up() {
   --no-install   installs nothing: says what is missing
   --debug        builds without optimisation
 
-  PENTAD_BIN=DIR takes the executables from DIR and builds nothing.
+  PENTAD_BIN=DIR       takes the executables from DIR and builds nothing
+  SWIFT_TOOLCHAIN=DIR  the folder of the `swift` to use, instead of looking for one
 TEXT
 }
 

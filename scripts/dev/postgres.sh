@@ -94,19 +94,15 @@ remove_postgres_socket() {
     rm -f "$RUN/postgres.socket"
 }
 
-# SQL from standard input, as the cluster's superuser.
-admin_sql() {
-    PGPASSWORD=$(secret postgres) "$POSTGRES_PROGRAMS/psql" -X -q -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$POSTGRES_PORT" -U postgres -d "$1" \
-        >/dev/null
-}
-
 # One database; in it a role and a schema for each service, named alike.
 create_roles() {
-    local service role
-    admin_sql postgres <deploy/postgres/database.sql || fail "could not create the database"
+    local service role password
+    local -x PGHOST=127.0.0.1 PGPORT=$POSTGRES_PORT POSTGRES_PASSWORD PATH=$POSTGRES_PROGRAMS:$PATH
+    POSTGRES_PASSWORD=$(secret postgres)
     for service in $(service_names); do
         role=$(role_of "$service")
-        { printf "\\\\set role '%s'\n\\\\set password '%s'\n" "$role" "$(secret "$role")" && cat deploy/postgres/role.sql; } |
-            admin_sql pentad || fail "could not create the role $role"
+        password=$(secret "$role")
+        local -x "DATABASE_PASSWORD_$role=$password"
     done
+    bash deploy/postgres/roles.sh >/dev/null || fail "could not create the database's roles"
 }

@@ -42,16 +42,22 @@ session_members() {
     done
 }
 
+session_is_empty() { [[ -z $(session_members "$1") ]]; }
+
+kill_session() {
+    local -a members
+    mapfile -t members < <(session_members "$1")
+    ((${#members[@]} == 0)) || kill -KILL "${members[@]}" 2>/dev/null || true
+}
+
 # stop NAME SIGNAL SECONDS: asks, waits, insists.
 stop() {
-    local name=$1 signal=$2 seconds=$3 members
+    local name=$1 signal=$2 seconds=$3
     if is_running "$name"; then
         local session=$PID
         kill -s "$signal" "$session" 2>/dev/null || true
         wait_until "$seconds" is_stopped "$name" || say "$name did not stop within ${seconds} s: killed"
-        members=$(session_members "$session")
-        # shellcheck disable=SC2086
-        [[ -z $members ]] || kill -KILL $members 2>/dev/null || true
+        kill_session "$session"
         wait_until 5 is_stopped "$name" || true
     fi
     rm -f "$RUN/$name.pid"

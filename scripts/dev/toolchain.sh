@@ -4,6 +4,11 @@
 # system libraries that it needs are installed.
 find_toolchain() {
     local directory
+    if [[ -n ${SWIFT_TOOLCHAIN:-} ]]; then
+        [[ -x $SWIFT_TOOLCHAIN/swift ]] || fail "no Swift toolchain found in SWIFT_TOOLCHAIN=$SWIFT_TOOLCHAIN"
+        PATH=$SWIFT_TOOLCHAIN:$PATH
+        return
+    fi
     command -v swift >/dev/null 2>&1 && return
     for directory in /opt/swift/usr/bin /usr/local/swift/usr/bin "${HOME:-/root}/.local/share/swiftly/bin"; do
         if [[ -x $directory/swift ]]; then

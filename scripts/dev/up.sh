@@ -21,12 +21,12 @@ command_up() {
     open_stack "$data"
     [[ -n ${PENTAD_BIN:-} ]] || find_toolchain
     say_if_running "$port" "$port_given" && return
+    need_disk "$DATA" 500
     mkdir -p "$RUN" "$LOGS" 2>/dev/null || fail "cannot write to $DATA"
     exec 9>"$RUN/lock"
     flock -n 9 || fail "another ./dev up is at work on $DATA"
     port_is_free "$port" || fail "port $port is taken by $(port_holder "$port"): stop it, or choose another with --port"
-    need_disk "$DATA" 500
-    [[ -n ${PENTAD_BIN:-} || -d .build/$configuration ]] || need_disk "$ROOT" 2048
+    [[ -n ${PENTAD_BIN:-} || -d .build/static/$configuration ]] || need_disk "$ROOT" 2048
 
     printf '%s %s\n' "$$" "$(start_time "$$")" >"$RUN/up.pid"
     exit_on_signals

@@ -1,0 +1,29 @@
+# One build stage, one small image a service: `docker build --target gateway .`
+FROM swift:6.3-bookworm AS build
+RUN apt-get update && apt-get install -y --no-install-recommends \
+        libcurl4-openssl-dev libssl-dev libpq-dev libpng-dev libjpeg-dev zlib1g-dev pkg-config \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /pentad
+COPY . .
+# The cache keeps what an earlier build compiled; the executables leave it in the same step.
+RUN --mount=type=cache,target=/cache \
+    mkdir /out \
+    && for main in services/*/Main; do \
+        name=$(basename "$(dirname "$main")") \
+        && swift build -c release --static-swift-stdlib --scratch-path /cache --product "$name" \
+        && cp "/cache/release/$name" /out/ || exit 1; \
+    done
+
+FROM debian:bookworm-slim AS runtime
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates libcurl4 libpq5 libstdc++6 tzdata \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin pentad
+ENV HOST=0.0.0.0 PORT=8080 INTERNAL_PORT=9090 LOG_FORMAT=json
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+USER 10001:10001
+
+FROM runtime AS gateway
+COPY --from=build /out/gateway /usr/local/bin/gateway
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 CMD ["gateway", "--probe"]
+ENTRYPOINT ["gateway"]

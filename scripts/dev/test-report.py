@@ -1,0 +1,63 @@
+"""Turns Swift Testing's event stream into lines of `status<TAB>name<TAB>detail` for the summary.
+
+A test that began and never ended was running when its process died: it counts as failed.
+"""
+
+import json
+import sys
+
+
+def one_line(text):
+    return " ".join(text.split())
+
+
+def read(path):
+    names, running, issues, results = {}, set(), {}, {}
+    with open(path, encoding="utf-8", errors="replace") as stream:
+        for line in stream:
+            try:
+                record = json.loads(line)
+            except ValueError:
+                continue  # cut off by a crash
+            payload = record.get("payload", {})
+            if record.get("kind") == "test":
+                if payload.get("kind") == "function":
+                    identifier = payload["id"]
+                    path = identifier.rsplit("/", 1)[0]
+                    names[identifier] = f"{path} \"{payload['displayName']}\"" if "displayName" in payload else path
+                continue
+            identifier = payload.get("testID")
+            event = payload.get("kind")
+            text = one_line(" ".join(m.get("text", "") for m in payload.get("messages", [])))
+            if event == "issueRecorded" and payload.get("issue", {}).get("isFailure", not payload["issue"]["isKnown"]):
+                place = payload["issue"].get("sourceLocation", {})
+                where = f"{place.get('fileID', '?')}:{place.get('line', '?')}: "
+                issues.setdefault(identifier, []).append(where + text)
+            if identifier not in names:
+                continue
+            if event == "testStarted":
+                running.add(identifier)
+            elif event == "testSkipped":
+                results[identifier] = ("skipped", text.partition("skipped: ")[2].strip('"') or "no reason given")
+            elif event == "testEnded":
+                running.discard(identifier)
+                symbols = {m.get("symbol") for m in payload.get("messages", [])}
+                failed = "fail" in symbols or identifier in issues
+                results[identifier] = ("failed", "; ".join(issues.get(identifier, []))) if failed else ("passed", "")
+    for identifier in running:
+        results[identifier] = ("failed", "; ".join(issues.get(identifier, []) + ["was running when the tests ended"]))
+    for identifier in issues.keys() - names.keys():  # recorded outside any test, or by a suite
+        results[identifier] = ("failed", "; ".join(issues[identifier]))
+    return names, results
+
+
+def main():
+    names, results = read(sys.argv[1])
+    for identifier, (status, detail) in sorted(results.items(), key=lambda item: str(item[0])):
+        print(status, names.get(identifier, identifier or "outside of any test"), detail, sep="\t")
+    never = len(names.keys() - results.keys())
+    if never:
+        print("failed", "swift test", f"{never} tests never began", sep="\t")
+
+
+main()
