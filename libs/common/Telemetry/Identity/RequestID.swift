@@ -54,8 +54,12 @@ public struct RequestID: Sendable, Hashable {
             bytes.append(text: text)
         case .bits(let high, let low):
             // 26 digits of 5 bits are 130: the first digit holds the topmost three.
-            for index in 0..<Self.length {
-                bytes.append(Self.digit(UInt8(truncatingIfNeeded: Self.bits(high, low, from: 125 - 5 * index)) & 31))
+            bytes.append(upTo: Self.length) { digits in
+                for index in 0..<Self.length {
+                    let bits = Self.bits(high, low, from: 125 - 5 * index)
+                    digits[index] = Self.digit(UInt8(truncatingIfNeeded: bits) & 31)
+                }
+                return 0..<Self.length
             }
         }
     }
@@ -101,7 +105,15 @@ extension RequestID {
     private static func digit(_ value: UInt8) -> UInt8 { alphabet.utf8Start[Int(value)] }
 
     private static func value(of digit: UInt8) -> UInt8? {
-        for value in 0..<32 where alphabet.utf8Start[value] == digit { return UInt8(value) }
-        return nil
+        switch digit {
+        case 0x30...0x39: digit - 0x30
+        // The letters follow each other but for i, l, o and u.
+        case UInt8(ascii: "a")...UInt8(ascii: "h"): digit - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "j")...UInt8(ascii: "k"): digit - UInt8(ascii: "j") + 18
+        case UInt8(ascii: "m")...UInt8(ascii: "n"): digit - UInt8(ascii: "m") + 20
+        case UInt8(ascii: "p")...UInt8(ascii: "t"): digit - UInt8(ascii: "p") + 22
+        case UInt8(ascii: "v")...UInt8(ascii: "z"): digit - UInt8(ascii: "v") + 27
+        default: nil
+        }
     }
 }
