@@ -1,3 +1,4 @@
+import Loop
 import Testing
 
 @testable import Telemetry
@@ -128,14 +129,14 @@ struct MetricsTests {
     }
 
     @Test("Eight threads adding at once lose nothing")
-    func concurrency() {
+    func concurrency() throws {
         let counter = metrics.counter("c_total", help: "h")
         let level = metrics.level("l", help: "h")
         let gauge = metrics.gauge("g", help: "h")
         let histogram = metrics.histogram("h_seconds", help: "h")
         let finished = Monitor(0)
         for thread in 0..<8 {
-            startBackgroundThread(named: "adder") {
+            _ = try startThread(named: "adder") {
                 for _ in 0..<20_000 {
                     counter.add(2)
                     level.add(3)

@@ -1,31 +1,98 @@
+#define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
+#include <sys/eventfd.h>
+#include <sys/sendfile.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
-static _Thread_local void *current_loop;
+#ifndef P_PIDFD
+#define P_PIDFD 3
+#endif
+
+_Thread_local void *clinux_loop_of_thread;
 static _Thread_local uint32_t thread_shard;
 static atomic_uint next_shard = 1;
-
-void *clinux_current_loop(void) { return current_loop; }
-void clinux_set_current_loop(void *loop) { current_loop = loop; }
 
 uint32_t clinux_thread_shard(void) {
     if (thread_shard == 0) thread_shard = atomic_fetch_add_explicit(&next_shard, 1, memory_order_relaxed);
     return thread_shard;
 }
 
-int clinux_accept4(int fd, struct sockaddr *address, socklen_t *length) {
-    return accept4(fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+int clinux_available_cores(void) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+    int count = CPU_COUNT(&set);
+    return count > 0 ? count : 1;
 }
 
-int clinux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+uint64_t clinux_monotonic_nanoseconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
+}
+
+int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
 int clinux_epoll_wait(int epoll, struct epoll_event *events, int capacity, int64_t timeout_nanoseconds) {
     // Rounded up: waking before a timer is due would only spin.
     int milliseconds = -1;
     if (timeout_nanoseconds >= 0) {
-        int64_t rounded = (timeout_nanoseconds + 999999) / 1000000;
+        int64_t rounded = timeout_nanoseconds / 1000000 + (timeout_nanoseconds % 1000000 != 0);
         milliseconds = rounded > 1000000 ? 1000000 : (int)rounded;
     }
     return epoll_wait(epoll, events, capacity, milliseconds);
 }
+
+int clinux_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+int clinux_signalfd(uint64_t signals) {
+    sigset_t set;
+    sigemptyset(&set);
+    for (int number = 1; number <= 64; number++)
+        if (signals & (1ull << (number - 1))) sigaddset(&set, number);
+    return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+int clinux_signalfd_next(int fd) {
+    struct signalfd_siginfo info;
+    return read(fd, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
+}
+
+int clinux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+int clinux_pidfd_wait(int pidfd, int *code) {
+    siginfo_t info = {0};
+    int result;
+    do result = waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED);
+    while (result != 0 && errno == EINTR);
+    if (result != 0) return -1;
+    *code = info.si_status;
+    return info.si_code == CLD_EXITED ? 1 : 2;
+}
+
+int clinux_socket(int family, int type) { return socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0); }
+
+int clinux_accept(int fd, struct sockaddr *address, socklen_t *length) {
+    return accept4(fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+ssize_t clinux_sendfile(int to, int from, int64_t offset, size_t count) {
+    off_t position = offset;
+    return sendfile(to, from, &position, count);
+}
+
+void clinux_tune_heap(void) { mallopt(M_ARENA_MAX, 2); }

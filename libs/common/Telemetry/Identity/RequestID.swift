@@ -47,20 +47,38 @@ public struct RequestID: Sendable, Hashable {
         self = accepted
     }
 
-    /// Appends the text.
-    public func write(into bytes: inout [UInt8]) {
+    /// No id's text is longer.
+    public static let longestText = 64
+
+    /// Writes the text to memory with room for `longestText` bytes; answers its length.
+    public func write(to memory: UnsafeMutableRawPointer) -> Int {
         switch form {
         case .text(let text):
-            bytes.append(text: text)
-        case .bits(let high, let low):
-            // 26 digits of 5 bits are 130: the first digit holds the topmost three.
-            bytes.append(upTo: Self.length) { digits in
-                for index in 0..<Self.length {
-                    let bits = Self.bits(high, low, from: 125 - 5 * index)
-                    digits[index] = Self.digit(UInt8(truncatingIfNeeded: bits) & 31)
-                }
-                return 0..<Self.length
+            var length = 0
+            for byte in text.utf8 {
+                memory.storeBytes(of: byte, toByteOffset: length, as: UInt8.self)
+                length &+= 1
             }
+            return length
+        case .bits(var high, var low):
+            // 26 digits of 5 bits are 130: the first digit holds the topmost three. From the last digit backwards.
+            var index = Self.length
+            while index > 0 {
+                index &-= 1
+                memory.storeBytes(
+                    of: Self.digit(UInt8(truncatingIfNeeded: low) & 31), toByteOffset: index, as: UInt8.self)
+                low = low >> 5 | high << 59
+                high >>= 5
+            }
+            return Self.length
+        }
+    }
+
+    /// Appends the text.
+    public func write(into bytes: inout [UInt8]) {
+        withUnsafeTemporaryAllocation(byteCount: Self.longestText, alignment: 1) { memory in
+            guard let start = memory.baseAddress else { return }
+            bytes.append(contentsOf: UnsafeRawBufferPointer(start: start, count: write(to: start)))
         }
     }
 }
@@ -82,11 +100,6 @@ extension RequestID {
         }
     }
 
-    private static func bits(_ high: UInt64, _ low: UInt64, from shift: Int) -> UInt64 {
-        if shift >= 64 { return high >> UInt64(shift - 64) }
-        return low >> UInt64(shift) | (shift == 0 ? 0 : high << UInt64(64 - shift))
-    }
-
     /// The bits of an id in our own form; nil for any other text.
     private static func decode(_ bytes: UnsafeRawBufferPointer) -> (high: UInt64, low: UInt64)? {
         guard bytes.count == length, let first = value(of: bytes[0]), first < 8 else { return nil }
@@ -102,6 +115,7 @@ extension RequestID {
 
     private static let alphabet: StaticString = "0123456789abcdefghjkmnpqrstvwxyz"
 
+    @inline(__always)
     private static func digit(_ value: UInt8) -> UInt8 { alphabet.utf8Start[Int(value)] }
 
     private static func value(of digit: UInt8) -> UInt8? {

@@ -1,0 +1,135 @@
+import Loop
+
+/// Reads one request's body from its connection, as its framing says, within its limits.
+final class BodyReader {
+    private enum Framing {
+        case length(remaining: Int)
+        case chunked(ChunkedDecoder)
+        case finished
+    }
+
+    let declaredLength: Int?
+    private var framing: Framing
+    private var maximumBytes: Int
+    private var received = 0
+    private var allowance: TransferAllowance
+    private unowned let connection: ServerConnection
+    private var isDetached = false
+    /// Whether the client waits for `100 Continue` before it sends the body.
+    private var owesContinue: Bool
+
+    init(
+        connection: ServerConnection, contentLength: Int?, maximumBytes: Int, owesContinue: Bool,
+        allowance: TransferAllowance
+    ) {
+        self.connection = connection
+        declaredLength = contentLength
+        framing = contentLength.map { .length(remaining: $0) } ?? .chunked(ChunkedDecoder())
+        self.maximumBytes = maximumBytes
+        self.owesContinue = owesContinue
+        self.allowance = allowance
+    }
+
+    func limit(to bytes: Int) throws(BodyError) {
+        maximumBytes = min(maximumBytes, bytes)
+        if let declaredLength, declaredLength > maximumBytes { throw .tooLarge(limit: maximumBytes) }
+    }
+
+    var isFinished: Bool {
+        if case .finished = framing { return true }
+        if case .length(remaining: 0) = framing { return true }
+        return false
+    }
+
+    /// Nothing of the body may have been sent yet.
+    var isAwaitingContinue: Bool { owesContinue }
+
+    /// The request was answered; the connection goes on without this reader.
+    func detach() {
+        isDetached = true
+    }
+
+    /// The next block of the body; nil at its end.
+    func next() async throws -> [UInt8]? {
+        guard !isDetached else { throw BodyError.requestEnded }
+        if isFinished { return nil }
+        if owesContinue {
+            owesContinue = false
+            try await connection.sendContinue()
+        }
+        while true {
+            if let block = try takeBuffered() {
+                received += block.count
+                guard received <= maximumBytes else { throw BodyError.tooLarge(limit: maximumBytes) }
+                return block
+            }
+            if isFinished { return nil }
+            try await receive()
+            guard !isDetached else { throw BodyError.requestEnded }
+        }
+    }
+
+    private func takeBuffered() throws(BodyError) -> [UInt8]? {
+        switch framing {
+        case .finished: return nil
+        case .length(let remaining):
+            guard let block = connection.takePending(upTo: remaining) else { return nil }
+            framing = .length(remaining: remaining - block.count)
+            return block
+        case .chunked(var decoder):
+            defer { if case .chunked = framing { framing = .chunked(decoder) } }
+            do throws(ParseFailure) {
+                let (block, isEnd) = try connection.takePending(decoding: &decoder)
+                if isEnd { framing = .finished }
+                return block
+            } catch {
+                connection.poison()
+                throw .malformed(error.message)
+            }
+        }
+    }
+
+    private func receive() async throws(BodyError) {
+        // Whole blocks of a long body go straight into the array that the consumer gets.
+        var wanted = 64 * 1024
+        if case .length(let remaining) = framing { wanted = min(wanted, remaining) }
+        while true {
+            switch connection.receive(upTo: wanted) {
+            case .received(let count):
+                allowance.moved(count)
+                return
+            case .wouldBlock:
+                let start = connection.channel.loop.now
+                let wake = await connection.channel.waitUntilReadableOrCancelled(
+                    until: allowance.deadline(from: start))
+                allowance.waited(from: start, to: connection.channel.loop.now)
+                switch wake {
+                case .ready: continue
+                case .timedOut:
+                    connection.poison()
+                    throw .timedOut
+                case .cancelled, .closed:
+                    connection.poison()
+                    throw .incomplete
+                }
+            case .ended:
+                connection.poison()
+                throw .incomplete
+            }
+        }
+    }
+
+    /// Reads on to the body's end without keeping it, within `maximum` bytes. False when the connection must close.
+    func drain(upTo maximum: Int) async -> Bool {
+        if isFinished { return true }
+        if owesContinue { return false }
+        if case .length(let remaining) = framing, remaining > maximum { return false }
+        maximumBytes = min(maximumBytes, received + maximum)
+        do {
+            while try await next() != nil {}
+            return true
+        } catch {
+            return false
+        }
+    }
+}

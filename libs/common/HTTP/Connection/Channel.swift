@@ -1,0 +1,306 @@
+import CLinux
+import Glibc
+import Loop
+
+/// A connected, non-blocking stream socket on one loop: reads and writes that never block, and waits with deadlines.
+///
+/// Belongs to its loop; nothing here is touched from another thread.
+final class Channel: Pollable {
+    enum ReadOutcome {
+        case bytes(Int)
+        case wouldBlock
+        case end
+        case failed
+    }
+
+    enum Wake: Sendable {
+        case ready
+        case timedOut
+        case cancelled
+        case closed
+    }
+
+    let descriptor: Int32
+    let loop: EventLoop
+    /// Told when the peer has closed its side or the connection broke, at once, even while nobody reads.
+    var onHangUp: (() -> Void)?
+    /// Told when bytes or an end arrive, or the time is up, while `park` is in force.
+    var onWakeWhileParked: ((Wake) -> Void)?
+
+    private var token: WatchToken?
+    private var isReadable = true
+    private var isWritable = true
+    private(set) var isPeerClosed = false
+    private(set) var isClosed = false
+    private var reader: UnsafeContinuation<Wake, Never>?
+    private var writer: UnsafeContinuation<Wake, Never>?
+    private var isParked = false
+    private var readDeadline = Deadline.distantFuture
+    private var writeDeadline = Deadline.distantFuture
+    private var busyDeadline = Deadline.distantFuture
+    private var onBusyTooLong: (() -> Void)?
+    private var timer: EventLoop.TimerHandle?
+    private var timerDeadline = Deadline.distantFuture
+
+    /// Takes over the descriptor, and closes it when watching it fails.
+    init(descriptor: Int32, loop: EventLoop) throws(LoopError) {
+        self.descriptor = descriptor
+        self.loop = loop
+        do throws(LoopError) {
+            token = try loop.watch(
+                descriptor, for: [.readable, .writable, .peerClosed], trigger: .edge, by: self)
+        } catch {
+            Glibc.close(descriptor)
+            throw error
+        }
+    }
+
+    /// For a socket whose connect is still under way: it is writable once connected.
+    func expectConnect() {
+        isReadable = false
+        isWritable = false
+    }
+
+    // MARK: Reading and writing
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) -> ReadOutcome {
+        guard !isClosed else { return .failed }
+        guard isReadable else { return .wouldBlock }
+        while true {
+            let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
+            if count > 0 {
+                // A short read empties the socket; the next bytes make a new edge. After the peer's end there is none.
+                if count < buffer.count, !isPeerClosed { isReadable = false }
+                return .bytes(count)
+            }
+            if count == 0 { return .end }
+            if errno == EINTR { continue }
+            guard errno == EAGAIN else { return .failed }
+            isReadable = false
+            return .wouldBlock
+        }
+    }
+
+    /// How many bytes were taken; nil when the connection is broken.
+    func write(_ bytes: UnsafeRawBufferPointer) -> Int? {
+        guard !isClosed else { return nil }
+        guard isWritable else { return 0 }
+        while true {
+            let count = send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+            if count >= 0 {
+                if count < bytes.count { isWritable = false }
+                return count
+            }
+            if errno == EINTR { continue }
+            guard errno == EAGAIN else { return nil }
+            isWritable = false
+            return 0
+        }
+    }
+
+    /// Head and body in one call of the system.
+    func write(_ head: UnsafeRawBufferPointer, _ body: UnsafeRawBufferPointer) -> Int? {
+        guard !isClosed else { return nil }
+        guard isWritable else { return 0 }
+        var parts = (
+            iovec(iov_base: UnsafeMutableRawPointer(mutating: head.baseAddress), iov_len: head.count),
+            iovec(iov_base: UnsafeMutableRawPointer(mutating: body.baseAddress), iov_len: body.count)
+        )
+        return withUnsafeMutablePointer(to: &parts) { pointer in
+            pointer.withMemoryRebound(to: iovec.self, capacity: 2) { vectors in
+                var message = msghdr()
+                message.msg_iov = vectors
+                message.msg_iovlen = 2
+                while true {
+                    let count = sendmsg(descriptor, &message, Int32(MSG_NOSIGNAL))
+                    if count >= 0 {
+                        if count < head.count + body.count { isWritable = false }
+                        return count
+                    }
+                    if errno == EINTR { continue }
+                    guard errno == EAGAIN else { return nil }
+                    isWritable = false
+                    return 0
+                }
+            }
+        }
+    }
+
+    enum SendFileOutcome {
+        case sent(Int)
+        case wouldBlock
+        case fileEnded
+        case failed
+    }
+
+    func sendFile(_ file: Int32, offset: Int64, count: Int) -> SendFileOutcome {
+        guard !isClosed else { return .failed }
+        guard isWritable else { return .wouldBlock }
+        while true {
+            let sent = clinux_sendfile(descriptor, file, offset, count)
+            if sent > 0 {
+                if sent < count { isWritable = false }
+                return .sent(sent)
+            }
+            if sent == 0 { return .fileEnded }
+            if errno == EINTR { continue }
+            guard errno == EAGAIN else { return .failed }
+            isWritable = false
+            return .wouldBlock
+        }
+    }
+
+    /// No more bytes will be sent; the peer reads an end.
+    func finishWriting() {
+        guard !isClosed else { return }
+        shutdown(descriptor, Int32(SHUT_WR))
+    }
+
+    // MARK: Waiting
+
+    /// Suspends until there is something to read.
+    func waitUntilReadable(until deadline: Deadline) async -> Wake {
+        await withUnsafeContinuation { resumeWhenReadable($0, until: deadline) }
+    }
+
+    /// As `waitUntilReadable`, for a caller that suspends itself.
+    func resumeWhenReadable(_ continuation: UnsafeContinuation<Wake, Never>, until deadline: Deadline) {
+        if isClosed { return continuation.resume(returning: .closed) }
+        if isReadable { return continuation.resume(returning: .ready) }
+        reader = continuation
+        readDeadline = deadline
+        armTimer()
+    }
+
+    func waitUntilWritable(until deadline: Deadline) async -> Wake {
+        if isClosed { return .closed }
+        if isWritable { return .ready }
+        writeDeadline = deadline
+        armTimer()
+        return await withUnsafeContinuation { writer = $0 }
+    }
+
+    /// As `waitUntilReadable`, and ends early when the task is cancelled.
+    func waitUntilReadableOrCancelled(until deadline: Deadline) async -> Wake {
+        let bound = LoopBound(self, on: loop)
+        return await withTaskCancellationHandler {
+            if Task.isCancelled { return .cancelled }
+            return await bound.value.waitUntilReadable(until: deadline)
+        } onCancel: {
+            bound.loop.execute { bound.value.wakeReader(.cancelled) }
+        }
+    }
+
+    func waitUntilWritableOrCancelled(until deadline: Deadline) async -> Wake {
+        let bound = LoopBound(self, on: loop)
+        return await withTaskCancellationHandler {
+            if Task.isCancelled { return .cancelled }
+            return await bound.value.waitUntilWritable(until: deadline)
+        } onCancel: {
+            bound.loop.execute { bound.value.wakeWriter(.cancelled) }
+        }
+    }
+
+    /// Waits without a task: `onWakeWhileParked` is told. An idle connection costs no task's memory this way.
+    func park(until deadline: Deadline) {
+        isParked = true
+        readDeadline = deadline
+        armTimer()
+        if isReadable { unpark(.ready) }
+    }
+
+    /// Tells once when the work that this connection waits for has taken until `deadline`.
+    func watchBusy(until deadline: Deadline, _ body: @escaping () -> Void) {
+        busyDeadline = deadline
+        onBusyTooLong = body
+        armTimer()
+    }
+
+    func endBusyWatch() {
+        busyDeadline = .distantFuture
+        onBusyTooLong = nil
+    }
+
+    private func unpark(_ wake: Wake) {
+        guard isParked else { return }
+        isParked = false
+        readDeadline = .distantFuture
+        onWakeWhileParked?(wake)
+    }
+
+    private func wakeReader(_ wake: Wake) {
+        guard let reader else { return }
+        self.reader = nil
+        readDeadline = .distantFuture
+        reader.resume(returning: wake)
+    }
+
+    private func wakeWriter(_ wake: Wake) {
+        guard let writer else { return }
+        self.writer = nil
+        writeDeadline = .distantFuture
+        writer.resume(returning: wake)
+    }
+
+    // MARK: Events
+
+    func ready(_ readiness: Readiness) {
+        if !readiness.isDisjoint(with: [.readable, .peerClosed, .failed]) {
+            isReadable = true
+            wakeReader(.ready)
+        }
+        if !readiness.isDisjoint(with: [.writable, .failed]) {
+            isWritable = true
+            wakeWriter(.ready)
+        }
+        if !readiness.isDisjoint(with: [.peerClosed, .failed]), !isPeerClosed {
+            isPeerClosed = true
+            onHangUp?()
+        }
+        if isReadable, isParked { unpark(.ready) }
+    }
+
+    /// One timer serves all deadlines. A deadline that moves later is noticed when the timer fires, so that a busy
+    /// connection never touches the heap.
+    private func armTimer() {
+        let earliest = min(readDeadline, writeDeadline, busyDeadline)
+        guard earliest < timerDeadline else { return }
+        if let timer { loop.cancel(timer) }
+        timerDeadline = earliest
+        timer = loop.schedule(at: earliest) { [weak self] in self?.timerFired() }
+    }
+
+    private func timerFired() {
+        timer = nil
+        timerDeadline = .distantFuture
+        let now = loop.now
+        if readDeadline <= now {
+            wakeReader(.timedOut)
+            unpark(.timedOut)
+        }
+        if writeDeadline <= now { wakeWriter(.timedOut) }
+        if busyDeadline <= now {
+            busyDeadline = .distantFuture
+            onBusyTooLong?()
+        }
+        armTimer()
+    }
+
+    // MARK: Ending
+
+    /// Closes the socket and wakes whoever waits. Safe to call twice.
+    func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        if let timer { loop.cancel(timer) }
+        timer = nil
+        if let token { loop.unwatch(token) }
+        Glibc.close(descriptor)
+        isParked = false
+        onHangUp = nil
+        onWakeWhileParked = nil
+        onBusyTooLong = nil
+        wakeReader(.closed)
+        wakeWriter(.closed)
+    }
+}

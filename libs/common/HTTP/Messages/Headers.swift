@@ -1,0 +1,106 @@
+/// The fields of a message, in order, as the bytes that came or will go.
+///
+/// One buffer and one index: a parsed head is copied once, and a proxy passes fields on without making strings.
+/// Names compare without regard to case. A value never holds CR, LF or NUL, however it was made.
+public struct Headers: Sendable {
+    struct Field: Sendable {
+        var nameStart: UInt32
+        var nameLength: UInt32
+        var valueStart: UInt32
+        var valueLength: UInt32
+
+        var name: Range<Int> { Int(nameStart)..<Int(nameStart + nameLength) }
+        var value: Range<Int> { Int(valueStart)..<Int(valueStart + valueLength) }
+    }
+
+    var bytes: [UInt8] = []
+    var fields: [Field] = []
+
+    public init() {}
+
+    public var count: Int { fields.count }
+    public var isEmpty: Bool { fields.isEmpty }
+
+    /// The first value of a name.
+    public subscript(name: String) -> String? {
+        get {
+            guard let index = firstIndex(of: name) else { return nil }
+            return text(fields[index].value)
+        }
+        set {
+            remove(name)
+            if let newValue { append(name, newValue) }
+        }
+    }
+
+    /// Every value of a name, in order.
+    public func values(_ name: String) -> [String] {
+        fields.filter { matches($0, name) }.map { text($0.value) }
+    }
+
+    public func contains(_ name: String) -> Bool { firstIndex(of: name) != nil }
+
+    /// Adds a field. Bytes that would break the message (CR, LF, NUL and other controls) become spaces.
+    public mutating func append(_ name: String, _ value: String) {
+        let nameStart = bytes.count
+        for byte in name.utf8 { bytes.append(CharacterClass.isToken(byte) ? byte : UInt8(ascii: "-")) }
+        let valueStart = bytes.count
+        for byte in value.utf8 { bytes.append(CharacterClass.isFieldValue(byte) ? byte : UInt8(ascii: " ")) }
+        fields.append(
+            Field(
+                nameStart: UInt32(nameStart), nameLength: UInt32(valueStart - nameStart),
+                valueStart: UInt32(valueStart), valueLength: UInt32(bytes.count - valueStart)))
+    }
+
+    /// Removes every field of a name.
+    public mutating func remove(_ name: String) {
+        guard !fields.isEmpty else { return }
+        let kept = fields.filter { !matches($0, name) }
+        if kept.count != fields.count { fields = kept }
+    }
+
+    /// Names and values in order.
+    public func forEach(_ body: (_ name: String, _ value: String) throws -> Void) rethrows {
+        for field in fields { try body(text(field.name), text(field.value)) }
+    }
+
+    func firstIndex(of name: String) -> Int? {
+        fields.firstIndex { matches($0, name) }
+    }
+
+    /// As `firstIndex`, for the hot path: one pass over raw bytes. `name` is lower case.
+    func firstField(of name: StaticString) -> Field? {
+        bytes.withUnsafeBytes { bytes in
+            for field in fields where bytes.equals(field.name, lowercase: name) { return field }
+            return nil
+        }
+    }
+
+    private func matches(_ field: Field, _ name: String) -> Bool {
+        guard Int(field.nameLength) == name.utf8.count else { return false }
+        var position = Int(field.nameStart)
+        for byte in name.utf8 {
+            if CharacterClass.lowercased(byte) != CharacterClass.lowercased(bytes[position]) { return false }
+            position += 1
+        }
+        return true
+    }
+
+    func text(_ range: Range<Int>) -> String {
+        bytes.withUnsafeBufferPointer { String(decoding: UnsafeBufferPointer(rebasing: $0[range]), as: UTF8.self) }
+    }
+}
+
+extension Headers: ExpressibleByDictionaryLiteral {
+    public init(dictionaryLiteral elements: (String, String)...) {
+        for (name, value) in elements { append(name, value) }
+    }
+}
+
+extension Headers: CustomStringConvertible {
+    public var description: String {
+        var lines: [String] = []
+        forEach { lines.append("\($0): \($1)") }
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,84 @@
+import Glibc
+
+/// One line of a head, without its CRLF.
+enum LineScan {
+    /// The offset of the line feed that ends the line which begins at `start`, or nil when it has not come yet.
+    ///
+    /// `scanned` is where the last look ended, so that a head that trickles in is scanned once.
+    static func lineFeed(
+        in bytes: UnsafeRawBufferPointer, lineStart start: Int, scanned: inout Int
+    ) throws(ParseFailure) -> Int? {
+        guard let base = bytes.baseAddress, scanned < bytes.count else { return nil }
+        guard let found = memchr(base + scanned, 0x0a, bytes.count - scanned) else {
+            // Refused before the line ends, so that such a client does not hold the connection until the timeout.
+            try refuseControls(bytes, from: scanned)
+            scanned = bytes.count
+            return nil
+        }
+        let index = UnsafeRawPointer(found) - base
+        guard index > start, bytes[index - 1] == 0x0d else {
+            throw .malformed("a line must end in CR LF")
+        }
+        scanned = index + 1
+        return index
+    }
+
+    private static func refuseControls(_ bytes: UnsafeRawBufferPointer, from start: Int) throws(ParseFailure) {
+        for index in start..<bytes.count where bytes[index] < 0x20 && bytes[index] != 0x09 {
+            // A CR may be the first half of this line's end when it is the last byte.
+            if bytes[index] == 0x0d, index == bytes.count - 1 { return }
+            throw .malformed("a control character in the head")
+        }
+    }
+}
+
+extension Headers.Field {
+    /// Parses `name: value` between two offsets. Folded lines, spaces before the colon and controls are refused.
+    init(parsing bytes: UnsafeRawBufferPointer, from start: Int, to end: Int) throws(ParseFailure) {
+        var position = start
+        while position < end, CharacterClass.isToken(bytes[position]) { position &+= 1 }
+        guard position > start, position < end, bytes[position] == UInt8(ascii: ":") else {
+            throw Headers.Field.nameFailure(bytes, start: start, position: position, end: end)
+        }
+        let nameLength = position - start
+        position &+= 1
+        while position < end, bytes[position] == 0x20 || bytes[position] == 0x09 { position &+= 1 }
+        var last = end
+        while last > position, bytes[last - 1] == 0x20 || bytes[last - 1] == 0x09 { last &-= 1 }
+        var index = position
+        while index < last {
+            guard CharacterClass.isFieldValue(bytes[index]) else {
+                throw .malformed("a control character in a field's value")
+            }
+            index &+= 1
+        }
+        self.init(
+            nameStart: UInt32(truncatingIfNeeded: start), nameLength: UInt32(truncatingIfNeeded: nameLength),
+            valueStart: UInt32(truncatingIfNeeded: position), valueLength: UInt32(truncatingIfNeeded: last - position))
+    }
+
+    private static func nameFailure(
+        _ bytes: UnsafeRawBufferPointer, start: Int, position: Int, end: Int
+    ) -> ParseFailure {
+        if position == start, start < end, bytes[start] == 0x20 || bytes[start] == 0x09 {
+            return .malformed("a field must not be folded over several lines")
+        }
+        if position < end, position > start, bytes[position] == 0x20 || bytes[position] == 0x09 {
+            return .malformed("no space may stand before the colon of a field")
+        }
+        return .malformed("a field's name has a character that is not allowed, or its colon is missing")
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Compares a range with lower-case ASCII, without regard to the case of the range.
+    @inline(__always)
+    func equals(_ range: Range<Int>, lowercase text: StaticString) -> Bool {
+        guard range.count == text.utf8CodeUnitCount else { return false }
+        let expected = text.utf8Start
+        for index in 0..<range.count where CharacterClass.lowercased(self[range.lowerBound + index]) != expected[index] {
+            return false
+        }
+        return true
+    }
+}

@@ -1,0 +1,55 @@
+import Telemetry
+
+/// Collects routes at start; `build` makes the router.
+public struct Routes {
+    private var tree = RouteTree<Router.Methods>()
+    private var operations: [Operation] = []
+    private var middleware: [any Middleware] = []
+    private var prefix = ""
+    private let metrics: Metrics
+
+    public init(metrics: Metrics) {
+        self.metrics = metrics
+    }
+
+    /// Adds a route that reads and answers as it likes; `operation` describes it in the OpenAPI document.
+    public mutating func on(
+        _ method: Method, _ path: String, _ operation: Operation? = nil, handler: @escaping Handler
+    ) {
+        let pattern = PathPattern(prefix + path)
+        var wrapped = handler
+        for layer in middleware.reversed() {
+            let next = wrapped
+            wrapped = { request in try await layer.respond(to: request, next: next) }
+        }
+        let route = Router.Route(
+            handler: wrapped, metrics: RouteMetrics(metrics, method: method.rawValue, route: pattern.text),
+            parameterNames: pattern.parameterNames + (pattern.segments.last == .rest ? ["**"] : []))
+        tree.update(pattern, default: { Router.Methods() }) { methods in
+            precondition(!methods.contains(method), "\(method.rawValue) \(pattern.text) is declared twice")
+            methods.add(method, route)
+        }
+        if var operation {
+            operation.method = method
+            operation.path = pattern.text
+            operations.append(operation)
+        }
+    }
+
+    /// Declares routes that share a prefix and middleware.
+    public mutating func group(
+        _ prefix: String = "", middleware: [any Middleware] = [], _ declare: (inout Routes) -> Void
+    ) {
+        let outer = (self.prefix, self.middleware)
+        self.prefix += prefix
+        self.middleware += middleware
+        declare(&self)
+        (self.prefix, self.middleware) = outer
+    }
+
+    public func build(logger: Logger) -> Router {
+        Router(
+            tree: tree, operations: operations,
+            unmatched: RouteMetrics(metrics, method: "any", route: "unmatched"), logger: logger)
+    }
+}

@@ -1,0 +1,82 @@
+import Glibc
+import Loop
+import Telemetry
+
+/// The part of a server that lives on one loop: its connections and whether it is draining.
+final class LoopServer {
+    let core: ServerCore
+    let loop: EventLoop
+    private var connections: [ServerConnection] = []
+    /// Responses say `Connection: close`.
+    private(set) var isDraining = false
+    /// Idle connections end, too.
+    private(set) var isClosingIdle = false
+    private var onEmpty: (() -> Void)?
+
+    let timeouts: ServerTimeouts
+    let limits: ServerLimits
+    let router: Router
+    let tracing: Tracing
+
+    init(core: ServerCore, loop: EventLoop) {
+        limits = core.limits
+        router = core.router
+        tracing = core.tracing
+        timeouts = ServerTimeouts(core.limits)
+        self.core = core
+        self.loop = loop
+    }
+
+    func adopt(_ descriptor: Int32, peer: PeerAddress) {
+        guard let channel = try? Channel(descriptor: descriptor, loop: loop) else {
+            core.connectionEnded()
+            return
+        }
+        let connection = ServerConnection(channel: channel, peer: peer, server: self)
+        connection.registryIndex = connections.count
+        connections.append(connection)
+        connection.start()
+    }
+
+    func remove(_ connection: ServerConnection) {
+        let index = connection.registryIndex
+        guard index < connections.count, connections[index] === connection else { return }
+        let last = connections.removeLast()
+        if last !== connection {
+            connections[index] = last
+            last.registryIndex = index
+        }
+        core.connectionEnded()
+        if connections.isEmpty {
+            onEmpty?()
+            onEmpty = nil
+        }
+    }
+
+    func finished(_ request: Request, _ outcome: ResponseSender.Outcome, started: Deadline) {
+        let nanoseconds = Deadline.now.nanoseconds &- started.nanoseconds
+        outcome.route?.count(outcome.status, nanoseconds: nanoseconds)
+        core.finished(request, outcome, nanoseconds: nanoseconds)
+    }
+
+    func refused(_ failure: ParseFailure) {
+        core.refused(failure)
+    }
+
+    func beginDraining() {
+        isDraining = true
+    }
+
+    func closeIdle() {
+        isClosingIdle = true
+        for connection in connections { connection.closeIfIdle() }
+    }
+
+    func closeAll() {
+        for connection in connections { connection.abort() }
+    }
+
+    func whenEmpty(_ body: @escaping () -> Void) {
+        if connections.isEmpty { body() } else { onEmpty = body }
+    }
+}

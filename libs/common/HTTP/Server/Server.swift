@@ -1,0 +1,150 @@
+import CLinux
+import Glibc
+import Loop
+import Synchronization
+import Telemetry
+
+/// An HTTP/1.1 server on the loops of a group.
+public final class Server: Sendable {
+    public enum StartError: Error, Sendable, CustomStringConvertible {
+        case notAnAddress(String)
+        case addressInUse(String, UInt16)
+        case failed(LoopError)
+
+        public var description: String {
+            switch self {
+            case .notAnAddress(let host): "'\(host)' is not a numeric address to listen on"
+            case .addressInUse(let host, let port): "port \(port) on \(host) is taken"
+            case .failed(let error): error.description
+            }
+        }
+    }
+
+    private struct State {
+        var listener: LoopBound<Listener>?
+        var parts: [LoopBound<LoopServer>] = []
+        var next = 0
+    }
+
+    public let group: EventLoopGroup
+    private let core: ServerCore
+    private let state = Mutex(State())
+
+    public init(
+        group: EventLoopGroup, limits: ServerLimits = ServerLimits(), telemetry: ServerTelemetry = ServerTelemetry(),
+        router: Router
+    ) {
+        self.group = group
+        core = ServerCore(limits: limits, router: router, telemetry: telemetry)
+    }
+
+    public var openConnections: Int { core.openConnections }
+
+    /// Listens; answers the port, which matters when 0 was asked for.
+    @discardableResult
+    public func start(host: String = "127.0.0.1", port: UInt16) async throws -> UInt16 {
+        let (descriptor, bound) = try Self.listen(host, port)
+        let core = self.core
+        var parts: [LoopBound<LoopServer>] = []
+        for loop in group.loops {
+            parts.append(try await loop.run { LoopBound(LoopServer(core: core, loop: loop), on: loop) })
+        }
+        state.withLock { $0.parts = parts }
+        let loop = group.loops[0]
+        let listener = try await loop.run {
+            LoopBound(
+                try Listener(descriptor: descriptor, loop: loop) { [unowned self] in self.place($0, $1) }, on: loop)
+        }
+        state.withLock { $0.listener = listener }
+        return bound
+    }
+
+    private func place(_ descriptor: Int32, _ peer: PeerAddress) {
+        guard core.connectionBegan() else {
+            Self.refuse(descriptor)
+            return
+        }
+        let part = state.withLock { state in
+            state.next = (state.next + 1) % state.parts.count
+            return state.parts[state.next]
+        }
+        if part.loop.isCurrent {
+            part.value.adopt(descriptor, peer: peer)
+        } else {
+            part.loop.execute { part.value.adopt(descriptor, peer: peer) }
+        }
+    }
+
+    private static func refuse(_ descriptor: Int32) {
+        let answer =
+            "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n"
+        _ = answer.withCString { send(descriptor, $0, answer.utf8.count, Int32(MSG_NOSIGNAL)) }
+        close(descriptor)
+    }
+
+    /// Ends gracefully: for `grace` everything is answered with `Connection: close`; then new connections are refused
+    /// and idle ones closed; what is in flight may take until `timeout`. Answers whether all of it finished.
+    @discardableResult
+    public func drain(grace: Duration, timeout: Duration) async -> Bool {
+        let (listener, parts) = state.withLock { ($0.listener, $0.parts) }
+        for part in parts { part.loop.execute { part.value.beginDraining() } }
+        guard let loop = parts.first?.loop else { return true }
+        try? await loop.sleep(for: grace)
+        if let listener {
+            try? await loop.run { listener.value.close() }
+            state.withLock { $0.listener = nil }
+        }
+        for part in parts { part.loop.execute { part.value.closeIdle() } }
+        let isFinished = await withTaskGroup(of: Bool.self) { tasks in
+            tasks.addTask {
+                for part in parts { await part.emptied() }
+                return true
+            }
+            tasks.addTask {
+                try? await loop.sleep(for: timeout)
+                for part in parts { part.loop.execute { part.value.closeAll() } }
+                return false
+            }
+            let first = await tasks.next() ?? true
+            tasks.cancelAll()
+            return first
+        }
+        return isFinished
+    }
+
+    /// Ends at once.
+    public func stop() async {
+        await drain(grace: .zero, timeout: .zero)
+    }
+
+    private static func listen(_ host: String, _ port: UInt16) throws(StartError) -> (Int32, UInt16) {
+        guard let address = SocketAddress(host: host == "localhost" ? "127.0.0.1" : host, port: port) else {
+            throw .notAnAddress(host)
+        }
+        let descriptor = clinux_socket(address.family, Int32(SOCK_STREAM.rawValue))
+        guard descriptor >= 0 else { throw .failed(LoopError(operation: "socket", code: errno)) }
+        var on: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+        let result = address.withSockaddr { bind(descriptor, $0, $1) }
+        guard result == 0, Glibc.listen(descriptor, 4096) == 0 else {
+            let code = errno
+            close(descriptor)
+            throw code == EADDRINUSE ? .addressInUse(host, port) : .failed(LoopError(operation: "bind", code: code))
+        }
+        var bound = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        withUnsafeMutablePointer(to: &bound) { pointer in
+            _ = pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+        }
+        return (descriptor, SocketAddress(storage: bound).peer.port)
+    }
+}
+
+extension LoopBound where Value == LoopServer {
+    /// Returns once the loop's last connection has ended.
+    fileprivate func emptied() async {
+        await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+            loop.execute { value.whenEmpty { continuation.resume() } }
+        }
+    }
+}

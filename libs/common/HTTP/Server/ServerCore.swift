@@ -1,0 +1,76 @@
+import Loop
+import Synchronization
+import Telemetry
+
+/// What all loops of a server share.
+final class ServerCore: Sendable {
+    let limits: ServerLimits
+    let router: Router
+    let tracing: Tracing
+    private let accessLogger: Logger?
+    private let open = Atomic<Int>(0)
+    private let connectionLevel: Level
+    private let refusals: Counter
+
+    init(limits: ServerLimits, router: Router, telemetry: ServerTelemetry) {
+        self.limits = limits
+        self.router = router
+        tracing = telemetry.tracing
+        accessLogger = telemetry.accessLogger
+        connectionLevel = telemetry.metrics.level("http_connections", help: "Open client connections.")
+        refusals = telemetry.metrics.counter(
+            "http_malformed_requests_total", help: "Requests refused before they reached a route.")
+    }
+
+    var openConnections: Int { open.load(ordering: .relaxed) }
+
+    /// Counts a connection in; false when there are too many.
+    func connectionBegan() -> Bool {
+        let count = open.wrappingAdd(1, ordering: .relaxed).newValue
+        guard count <= limits.connections else {
+            open.wrappingSubtract(1, ordering: .relaxed)
+            return false
+        }
+        connectionLevel.add()
+        return true
+    }
+
+    func connectionEnded() {
+        open.wrappingSubtract(1, ordering: .relaxed)
+        connectionLevel.subtract()
+    }
+
+    func refused(_ failure: ParseFailure) {
+        refusals.add()
+        accessLogger?.info(
+            "request_refused", ["status": .int(Int(failure.status.code)), "reason": .string(failure.message)])
+    }
+
+    func finished(_ request: Request, _ outcome: ResponseSender.Outcome, nanoseconds: UInt64) {
+        if let accessLogger, accessLogger.isEnabled(.info) {
+            accessLogger.with(request.id, request.trace).info(
+                "request",
+                [
+                    "method": .string(request.method.rawValue), "path": .string(request.pathAndQuery),
+                    "status": .int(Int(outcome.status.code)), "bytes": .int(outcome.bytes),
+                    "duration_ms": .double(Double(nanoseconds / 1000) / 1000), "complete": .bool(outcome.isComplete),
+                    "peer": .string(request.peer.host),
+                ])
+        }
+        tracing.record(request, outcome, nanoseconds: nanoseconds)
+    }
+}
+
+/// Where a server reports to.
+public struct ServerTelemetry: Sendable {
+    public var metrics: Metrics
+    public var tracing: Tracing
+    /// Logs every request; nil for none.
+    public var accessLogger: Logger?
+
+    public init(metrics: Metrics = Metrics(), tracing: Tracing = Tracing(), accessLogger: Logger? = nil) {
+        self.metrics = metrics
+        self.tracing = tracing
+        self.accessLogger = accessLogger
+    }
+}

@@ -1,0 +1,79 @@
+# shellcheck shell=bash
+# What every part uses: messages, options, clean endings.
+
+LOCAL=$ROOT/.local
+
+say() { printf '%s\n' "$*"; }
+
+# One clear line, and the end.
+fail() {
+    printf 'dev: %s\n' "$*" >&2
+    exit 1
+}
+
+usage_error() {
+    printf 'dev: %s (./dev help)\n' "$*" >&2
+    exit 2
+}
+
+# An option's value, given as `--name VALUE` or `--name=VALUE`. Sets VALUE and SHIFT.
+option_value() {
+    if [[ $1 == *=* ]]; then
+        VALUE=${1#*=} SHIFT=1
+    elif (($# >= 2)); then
+        VALUE=$2 SHIFT=2
+    else
+        usage_error "$1 needs a value"
+    fi
+    [[ -n $VALUE ]] || usage_error "${1%%=*} needs a value"
+}
+
+# A path as the caller meant it: relative to where the command was typed.
+absolute_path() {
+    if [[ $1 == /* ]]; then realpath -m -- "$1"; else realpath -m -- "$CALLER/$1"; fi
+}
+
+# Runs a long command so that a signal to this script ends it at once, with all it started. Without a terminal to
+# watch, its output goes to a log and only a failure shows its end.
+run_long() {
+    local log=$1
+    shift
+    local status=0
+    mkdir -p "$(dirname "$log")"
+    if [[ -t 1 ]]; then
+        setsid "$@" </dev/null 9>&- &
+    else
+        setsid "$@" </dev/null >"$log" 2>&1 9>&- &
+    fi
+    LONG=$!
+    wait "$LONG" || status=$?
+    LONG=
+    if ((status != 0)) && [[ ! -t 1 ]]; then
+        tail -n 60 "$log" >&2
+    fi
+    return "$status"
+}
+
+# The long command in hand, if any: ended by every clean-up.
+end_long_command() {
+    [[ -z ${LONG:-} ]] || kill -TERM -- "-$LONG" 2>/dev/null || true
+}
+
+# Turns signals into an ordinary exit, so that the EXIT trap is the only clean-up.
+exit_on_signals() {
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    trap 'exit 129' HUP
+}
+
+ignore_signals() { trap '' INT TERM HUP; }
+
+# Waits until a command succeeds: wait_until SECONDS COMMAND...
+wait_until() {
+    local deadline=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        ((SECONDS < deadline)) || return 1
+        sleep 0.1
+    done
+}

@@ -1,0 +1,62 @@
+# shellcheck shell=bash
+
+show_help() {
+    case ${1:-} in
+        up) help_up ;;
+        test) help_test ;;
+        bench) help_bench ;;
+        *) help_all ;;
+    esac
+}
+
+help_all() {
+    cat <<'TEXT'
+./dev COMMAND
+
+  up [options]             installs what is missing, builds, starts everything and waits; Ctrl-C stops it
+  down [--data DIR]        stops what `up --detach` started
+  status [--data DIR]      what runs, where, since when; exits 3 when the stack is not up
+  logs [service] [-f]      the end of the logs
+  demo [--data DIR]        makes a first request to the running stack and shows the answer
+  test [filter]            formats-checks, builds, and runs every test, or those whose name matches
+  bench [area] [--check]   measures Pentad side by side with its peers
+  lint, format             checks the sources, or rewrites them in the project's format
+
+`./dev help up`, `help test` and `help bench` list their options.
+TEXT
+}
+
+help_up() {
+    cat <<'TEXT'
+./dev up [--detach] [--port N] [--data DIR] [--no-install] [--debug]
+
+  --detach       returns as soon as everything is ready; `./dev down` stops it
+  --port N       the gateway's port (8080)
+  --data DIR     where the database, passwords and logs live (.local); another DIR and port make another stack
+  --no-install   installs nothing: says what is missing
+  --debug        builds without optimisation
+
+  PENTAD_BIN=DIR takes the executables from DIR and builds nothing.
+TEXT
+}
+
+help_test() {
+    cat <<'TEXT'
+./dev test [filter] [--sanitize=thread|address] [--no-install]
+
+  filter         a regular expression over `Module.Suite/test`; without one, the script's own tests and a short
+                 run of each fuzz target come on top
+  --sanitize     runs the tests of libs/common under ThreadSanitizer or AddressSanitizer
+
+The log stays in .local/test.log.
+TEXT
+}
+
+help_bench() {
+    cat <<'TEXT'
+./dev bench [area] [--check] [--no-install]
+
+  area           http, ...; all of them without one
+  --check        exits 1 when a ratio is under its bar
+TEXT
+}

@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# A stack is a data folder: its database, passwords, logs, and the pid files of what runs.
+
+open_stack() {
+    DATA=$(absolute_path "${1:-$LOCAL}")
+    RUN=$DATA/run LOGS=$DATA/log SECRETS=$DATA/secrets
+}
+
+# Names with a pid file, the gateway first: the order in which they stop.
+stack_members() {
+    local file name
+    [[ ! -e $RUN/gateway.pid ]] || say gateway
+    for file in "$RUN"/*.pid; do
+        name=${file##*/} name=${name%.pid}
+        [[ ! -e $file || $name == gateway || $name == postgres || $name == up ]] || say "$name"
+    done
+    [[ ! -e $RUN/postgres.pid ]] || say postgres
+}
+
+stack_is_complete() {
+    local name
+    for name in postgres $(service_names); do
+        is_running "$name" || return 1
+    done
+}
+
+# The gateway drains first, then the services it leads to, at the same time, then their database.
+stop_stack() {
+    local name
+    local -a stopping=()
+    for name in $(stack_members); do
+        case $name in
+            gateway) stop gateway TERM 20 ;;
+            postgres) ;;
+            *)
+                stop "$name" TERM 20 &
+                stopping+=($!)
+                ;;
+        esac
+    done
+    ((${#stopping[@]} == 0)) || wait "${stopping[@]}" || true
+    stop_postgres
+}
