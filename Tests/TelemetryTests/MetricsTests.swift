@@ -110,6 +110,13 @@ struct MetricsTests {
                 """)
     }
 
+    @Test("Samples past the limit are added up as other, at each scrape anew")
+    func sampleCardinality() {
+        let small = Metrics(seriesPerName: 1)
+        small.collect { (1...4).map { .gauge("g", help: "h", labels: [("id", "\($0)")], Double($0)) } }
+        for _ in 0..<2 { #expect(text(small).hasSuffix("g{id=\"1\"} 1\ng{id=\"other\"} 9\n")) }
+    }
+
     @Test("A reading may itself ask for a metric")
     func reentrant() {
         metrics.gauge("g", help: "h") { [metrics] in Double(metrics.counter("c_total", help: "h").value) }
