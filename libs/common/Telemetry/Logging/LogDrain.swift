@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Loop
 import Synchronization
 
 /// The buffer between those who log and the thread that writes to the descriptor.
@@ -51,8 +52,10 @@ final class LogDrain: Sendable {
         if wakes { state.wakeAll() }
     }
 
+    func start() throws(LoopError) { pthread_detach(try startThread(named: "log") { self.run() }) }
+
     /// Runs on the background thread until stopped, and then until the buffer is empty.
-    func run() {
+    private func run() {
         var batch: [UInt8] = []
         while take(&batch) {
             writeAll(batch)
