@@ -316,7 +316,12 @@ final class ServerConnection {
         let framing = exchange.framing
         let keepsAlive = parser.isVersion11 ? !framing.saysClose : framing.saysKeepAlive && !framing.saysClose
         // A client that still waits for `100 Continue` may or may not send its body now; only closing is unambiguous.
-        if let reader = exchange.reader, reader.isAwaitingContinue, !reader.isFinished { isPoisoned = true }
+        // And a body that was too large is not worth waiting for.
+        if let reader = exchange.reader, !reader.isFinished,
+            reader.isAwaitingContinue || response.status == .contentTooLarge
+        {
+            isPoisoned = true
+        }
         return ResponseSender(
             connection: self, isHead: exchange.request.method == .head, isVersion11: parser.isVersion11,
             closes: !keepsAlive || response.closesConnection || isPoisoned || server.isDraining,
