@@ -62,31 +62,33 @@ struct FileTests {
     @Test("honours conditions")
     func conditions() async throws {
         try await withFile { port in
-            func status(_ headers: Headers) async throws -> Int {
-                try await TestClient.request(port: port, "GET", "/file", headers: headers).status
+            func expect(_ headers: Headers, _ status: Int) async throws {
+                let answer = try await TestClient.request(port: port, "GET", "/file", headers: headers)
+                #expect(answer.status == status, "\(headers)")
             }
             let first = try await TestClient.request(port: port, "GET", "/file")
             let tag = try #require(first.header("etag"))
             let date = try #require(first.header("last-modified"))
-            #expect(try await status(["if-none-match": tag]) == 304)
-            #expect(try await status(["if-none-match": "\"x\", W/\(tag)"]) == 304)
-            #expect(try await status(["if-none-match": "*"]) == 304)
-            #expect(try await status(["if-none-match": "\"x\""]) == 200)
-            #expect(try await status(["if-match": tag]) == 200)
-            #expect(try await status(["if-match": "\"x\""]) == 412)
-            #expect(try await status(["if-modified-since": date]) == 304)
-            #expect(try await status(["if-modified-since": "Thu, 01 Jan 1970 00:00:00 GMT"]) == 200)
-            #expect(try await status(["if-unmodified-since": "Thu, 01 Jan 1970 00:00:00 GMT"]) == 412)
-            #expect(try await status(["range": "bytes=0-1", "if-range": tag]) == 206)
-            #expect(try await status(["range": "bytes=0-1", "if-range": "\"x\""]) == 200)
-            #expect(try await status(["range": "bytes=0-1", "if-range": date]) == 206)
+            try await expect(["if-none-match": tag], 304)
+            try await expect(["if-none-match": "\"x\", W/\(tag)"], 304)
+            try await expect(["if-none-match": "*"], 304)
+            try await expect(["if-none-match": "\"x\""], 200)
+            try await expect(["if-match": tag], 200)
+            try await expect(["if-match": "\"x\""], 412)
+            try await expect(["if-modified-since": date], 304)
+            try await expect(["if-modified-since": "Thu, 01 Jan 1970 00:00:00 GMT"], 200)
+            try await expect(["if-unmodified-since": "Thu, 01 Jan 1970 00:00:00 GMT"], 412)
+            try await expect(["range": "bytes=0-1", "if-range": tag], 206)
+            try await expect(["range": "bytes=0-1", "if-range": "\"x\""], 200)
+            try await expect(["range": "bytes=0-1", "if-range": date], 206)
         }
     }
 
     @Test("that is not there, is a link or a folder is a 404", arguments: ["/nothing", "/link", "/.%20"])
     func missing(path: String) async throws {
         try await withFile { port in
-            #expect(try await TestClient.request(port: port, "GET", path).status == 404)
+            let answered13 = try await TestClient.request(port: port, "GET", path)
+            #expect(answered13.status == 404)
         }
     }
 }

@@ -209,6 +209,12 @@ final class Channel: Pollable {
         if isReadable { unpark(.ready) }
     }
 
+    /// Brings the end of the present wait for bytes forward.
+    func hurry(until deadline: Deadline) {
+        readDeadline = min(readDeadline, deadline)
+        armTimer()
+    }
+
     /// Tells once when the work that this connection waits for has taken until `deadline`.
     func watchBusy(until deadline: Deadline, _ body: @escaping () -> Void) {
         busyDeadline = deadline
