@@ -111,4 +111,46 @@ struct SettingKindTests {
     func path(text: String, isAccepted: Bool) {
         #expect((SettingKind.path.parse(text) != nil) == isAccepted)
     }
+
+    @Test("No text whatsoever traps, and what is accepted is accepted again as it is shown")
+    func anyText() {
+        func roundTrip<Value: Equatable>(_ kind: SettingKind<Value>, _ text: String) {
+            guard let value = kind.parse(text) else { return }
+            #expect(kind.parse(kind.text(value)) == value, "\(text.debugDescription)")
+        }
+        let pieces = [
+            "0", "1", "9", "99999999999", "9223372036854775807", ".", "-", "+", "e", "E308", ":", "/", "//", "http",
+            "@", "?",
+            "#", "[", "]", "::", "ms", "s", "m", "h", "d", "ns", "KiB", "TiB", "b", ",", " ", "\u{0}", "\n", "ü",
+            "\u{301}",
+            "true", "db", "_", "é", "🫁",
+        ]
+        var generator = SplitMix(state: 42)
+        for _ in 0..<2000 {
+            let text = (0..<Int.random(in: 1...7, using: &generator))
+                .map { _ in pieces.randomElement(using: &generator)! }.joined()
+            roundTrip(.int(), text)
+            roundTrip(.double(), text)
+            roundTrip(.bool, text)
+            roundTrip(.duration(), text)
+            roundTrip(.bytes(), text)
+            roundTrip(.string, text)
+            roundTrip(.path, text)
+            roundTrip(.url(), text)
+            roundTrip(.address(defaultPort: 1), text)
+            roundTrip(.list(of: .duration()), text)
+            roundTrip(.choice([("true", 1), ("db", 2)]), text)
+            #expect(!shown(text).contains("\n"))
+        }
+    }
+}
+
+private struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        let mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        return mixed ^ (mixed >> 27)
+    }
 }

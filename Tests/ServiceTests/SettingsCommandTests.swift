@@ -103,8 +103,8 @@ struct SettingsCommandTests {
         #expect(
             check.text == """
                 PORT         wrong  environment, SAMPLE_PORT
-                BUCKET       wrong  not set
-                SIGNING_KEY  wrong  not set
+                BUCKET       wrong  see below
+                SIGNING_KEY  wrong  see below
                 ORIGINS      empty  default
                 warning: SAMPLE_BUKET is set but is not a setting: did you mean SAMPLE_BUCKET?
                 wrong: SAMPLE_PORT is "80a": expected a whole number from 0 to 65535

@@ -1,4 +1,5 @@
 import Glibc
+import Loop
 import Testing
 
 @testable import Telemetry
@@ -8,8 +9,8 @@ struct DescriptorSinkTests {
     @Test("After a flush everything written is there, in order, also from many threads")
     func flush() async throws {
         let pipe = Pipe()
-        pipe.startReading()
-        let sink = DescriptorSink(pipe.writeEnd, format: .json)
+        try pipe.startReading()
+        let sink = try DescriptorSink(pipe.writeEnd, format: .json)
         await withTaskGroup(of: Void.self) { group in
             for task in 0..<8 {
                 group.addTask {
@@ -32,14 +33,14 @@ struct DescriptorSinkTests {
     @Test("A descriptor that takes nothing holds nobody up: records are dropped, counted, and the count is logged")
     func drops() throws {
         let pipe = Pipe()
-        let sink = DescriptorSink(pipe.writeEnd, format: .json, capacity: 4096)
+        let sink = try DescriptorSink(pipe.writeEnd, format: .json, capacity: 4096)
         let logger = Logger(sink: sink)
         let filler = String(repeating: "x", count: 1000)
         for _ in 0..<1000 { logger.info("filling", ["filler": .string(filler)]) }
         #expect(sink.droppedRecords > 0)
         #expect(!sink.flush(timeout: .milliseconds(10)), "the pipe is full")
 
-        pipe.startReading()
+        try pipe.startReading()
         #expect(sink.flush(timeout: .seconds(30)))
         let lines = try pipe.finish()
         let written = lines.filter { $0.contains("\"filling\"") }.count
@@ -53,11 +54,11 @@ struct DescriptorSinkTests {
     func nonBlocking() throws {
         let pipe = Pipe()
         _ = fcntl(pipe.writeEnd, F_SETFL, O_NONBLOCK)
-        let sink = DescriptorSink(pipe.writeEnd, format: .json)
+        let sink = try DescriptorSink(pipe.writeEnd, format: .json)
         let logger = Logger(sink: sink)
         let filler = String(repeating: "x", count: 1000)
         for _ in 0..<200 { logger.info("filling", ["filler": .string(filler)]) }
-        pipe.startReading()
+        try pipe.startReading()
         #expect(sink.flush(timeout: .seconds(30)))
         #expect(try pipe.finish().count == 200)
     }
@@ -65,15 +66,15 @@ struct DescriptorSinkTests {
     @Test("What a sink still holds when it is let go is written")
     func letGo() throws {
         let pipe = Pipe()
-        pipe.startReading()
-        Logger(sink: DescriptorSink(pipe.writeEnd, format: .json)).info("last_words")
+        try pipe.startReading()
+        try Logger(sink: DescriptorSink(pipe.writeEnd, format: .json)).info("last_words")
         #expect(pipe.waitForText())
         #expect(try pipe.finish().first?.contains("last_words") == true)
     }
 
     @Test("A broken descriptor loses records and nothing else")
-    func broken() {
-        let sink = DescriptorSink(-1, format: .json)
+    func broken() throws {
+        let sink = try DescriptorSink(-1, format: .json)
         Logger(sink: sink).info("nowhere")
         #expect(sink.flush(timeout: .seconds(30)))
     }
@@ -92,8 +93,8 @@ private final class Pipe: Sendable {
         writeEnd = ends[1]
     }
 
-    func startReading() {
-        startBackgroundThread(named: "reader") { [self] in
+    func startReading() throws {
+        _ = try startThread(named: "reader") { [self] in
             var chunk = [UInt8](repeating: 0, count: 65_536)
             while true {
                 let count = read(readEnd, &chunk, chunk.count)

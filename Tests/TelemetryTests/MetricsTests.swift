@@ -1,3 +1,4 @@
+import Loop
 import Testing
 
 @testable import Telemetry
@@ -109,6 +110,13 @@ struct MetricsTests {
                 """)
     }
 
+    @Test("Samples past the limit are added up as other, at each scrape anew")
+    func sampleCardinality() {
+        let small = Metrics(seriesPerName: 1)
+        small.collect { (1...4).map { .gauge("g", help: "h", labels: [("id", "\($0)")], Double($0)) } }
+        for _ in 0..<2 { #expect(text(small).hasSuffix("g{id=\"1\"} 1\ng{id=\"other\"} 9\n")) }
+    }
+
     @Test("A reading may itself ask for a metric")
     func reentrant() {
         metrics.gauge("g", help: "h") { [metrics] in Double(metrics.counter("c_total", help: "h").value) }
@@ -128,14 +136,14 @@ struct MetricsTests {
     }
 
     @Test("Eight threads adding at once lose nothing")
-    func concurrency() {
+    func concurrency() throws {
         let counter = metrics.counter("c_total", help: "h")
         let level = metrics.level("l", help: "h")
         let gauge = metrics.gauge("g", help: "h")
         let histogram = metrics.histogram("h_seconds", help: "h")
         let finished = Monitor(0)
         for thread in 0..<8 {
-            startBackgroundThread(named: "adder") {
+            _ = try startThread(named: "adder") {
                 for _ in 0..<20_000 {
                     counter.add(2)
                     level.add(3)

@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 
 /// Starts a named thread with every signal blocked: signals are read from a descriptor on a loop.
-func startThread(named name: String, _ body: @escaping @Sendable () -> Void) throws(LoopError) -> pthread_t {
+package func startThread(named name: String, _ body: @escaping @Sendable () -> Void) throws(LoopError) -> pthread_t {
     let box = Unmanaged.passRetained(ThreadBody(name: name, run: body))
     var everything = sigset_t()
     var previous = sigset_t()

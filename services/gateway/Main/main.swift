@@ -1,1 +1,4 @@
-print("gateway")
+import Gateway
+import Service
+
+await ServiceMain.run(GatewayService.self)

@@ -31,6 +31,8 @@ final class StreamSink {
     private(set) var sent = 0
     private var isEnded = false
     private var head: [UInt8]?
+    private var isWriting = false
+    private var waiting: [UnsafeContinuation<Void, Never>] = []
 
     init(connection: ServerConnection, length: Int?, isChunked: Bool, head: [UInt8]) {
         self.connection = connection
@@ -42,6 +44,8 @@ final class StreamSink {
     var hasUnsentHead: Bool { head != nil }
 
     func write(_ bytes: [UInt8]) async throws {
+        await beginWriting()
+        defer { endWriting() }
         guard !isEnded else { throw WriteError.lengthExceeded }
         if let remaining {
             guard bytes.count <= remaining else { throw WriteError.lengthExceeded }
@@ -66,6 +70,21 @@ final class StreamSink {
         let rest = takeHead() + (isChunked ? Array("0\r\n\r\n".utf8) : [])
         if !rest.isEmpty { try await connection.send(rest) }
         return true
+    }
+
+    /// Child tasks of a handler may write side by side; each block goes out whole.
+    private func beginWriting() async {
+        if isWriting { await withUnsafeContinuation { waiting.append($0) } }
+        isWriting = true
+    }
+
+    private func endWriting() {
+        if waiting.isEmpty {
+            isWriting = false
+        } else {
+            // Stays taken: the next writer has it from here.
+            waiting.removeFirst().resume()
+        }
     }
 
     private func takeHead() -> [UInt8] {

@@ -42,3 +42,11 @@ public struct PeerAddress: Sendable, Hashable, CustomStringConvertible {
 
     public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
+
+extension Request {
+    /// Clients of the old servers often leave the content type out; only another one is refused.
+    var hasJSONContent: Bool {
+        guard let text = headers["content-type"] else { return true }
+        return MediaType(text)?.isJSON ?? false
+    }
+}

@@ -16,7 +16,7 @@ public struct Routes {
     public mutating func on(
         _ method: Method, _ path: String, _ operation: Operation? = nil, handler: @escaping Handler
     ) {
-        let pattern = PathPattern(prefix + path)
+        let pattern = fullPath(path)
         var wrapped = handler
         for layer in middleware.reversed() {
             let next = wrapped
@@ -32,9 +32,16 @@ public struct Routes {
         if var operation {
             operation.method = method
             operation.path = pattern.text
+            if operation.parameters.isEmpty {
+                operation.parameters = ParameterSchema.undeclared(pattern, besides: [])
+            }
             operations.append(operation)
         }
     }
+
+    var declaredOperations: [Operation] { operations }
+
+    func fullPath(_ path: String) -> PathPattern { PathPattern(prefix + path) }
 
     /// Declares routes that share a prefix and middleware.
     public mutating func group(

@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 
 /// The environment that this process was started with.

@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 
 /// Reads the small files in which orchestrators hand out secrets.

@@ -55,6 +55,7 @@ struct SettingsPage {
 
     private func sourceText(_ entry: SettingEntry) -> String {
         switch entry.source {
+        case .none where entry.isWrong: "see below"
         case .none: if case .defaulted = entry.presence { "default" } else { "not set" }
         case .environment(let variable): variable == entry.name ? "environment" : "environment, \(variable)"
         case .file(let path): "file \(shown(path, quoted: false))"

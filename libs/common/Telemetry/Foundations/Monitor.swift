@@ -32,9 +32,12 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
         return try body(&state)
     }
 
+    /// Lets all that wait look at the state again.
+    func wakeAll() { pthread_cond_broadcast(condition) }
+
     /// Changes the state and wakes all that wait on it.
     func change<Result>(_ body: (inout State) throws -> Result) rethrows -> Result {
-        defer { pthread_cond_broadcast(condition) }
+        defer { wakeAll() }
         return try withLock(body)
     }
 

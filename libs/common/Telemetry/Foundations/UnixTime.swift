@@ -30,24 +30,37 @@ extension UnixTime: CustomStringConvertible {
     /// Appends the RFC 3339 form.
     public func write(into bytes: inout [UInt8]) {
         let date = civil
-        bytes.append(decimal: date.year, digits: 4)
-        bytes.append(UInt8(ascii: "-"))
-        bytes.append(decimal: date.month, digits: 2)
-        bytes.append(UInt8(ascii: "-"))
-        bytes.append(decimal: date.day, digits: 2)
-        bytes.append(UInt8(ascii: "T"))
-        writeClock(date, fraction: 6, into: &bytes)
-        bytes.append(UInt8(ascii: "Z"))
+        bytes.append(upTo: 27) { text in
+            writeDecimal(date.year, digits: 4, at: 0, into: text)
+            writeDecimal(date.month, digits: 2, at: 5, into: text)
+            writeDecimal(date.day, digits: 2, at: 8, into: text)
+            writeClock(date, at: 11, into: text)
+            writeDecimal(date.nanosecond / 1000, digits: 6, at: 20, into: text)
+            text[4] = UInt8(ascii: "-")
+            text[7] = UInt8(ascii: "-")
+            text[10] = UInt8(ascii: "T")
+            text[26] = UInt8(ascii: "Z")
+            return 0..<27
+        }
     }
 
-    func writeClock(_ date: CivilTime, fraction: Int, into bytes: inout [UInt8]) {
-        bytes.append(decimal: date.hour, digits: 2)
-        bytes.append(UInt8(ascii: ":"))
-        bytes.append(decimal: date.minute, digits: 2)
-        bytes.append(UInt8(ascii: ":"))
-        bytes.append(decimal: date.second, digits: 2)
-        bytes.append(UInt8(ascii: "."))
-        let divisor = fraction == 3 ? 1_000_000 : 1000
-        bytes.append(decimal: date.nanosecond / divisor, digits: fraction)
+    /// Appends the time of day with milliseconds, for people.
+    func writeTimeOfDay(into bytes: inout [UInt8]) {
+        let date = civil
+        bytes.append(upTo: 12) { text in
+            writeClock(date, at: 0, into: text)
+            writeDecimal(date.nanosecond / 1_000_000, digits: 3, at: 9, into: text)
+            return 0..<12
+        }
     }
+}
+
+/// Writes `04:26:30.`
+private func writeClock(_ date: CivilTime, at start: Int, into text: UnsafeMutableBufferPointer<UInt8>) {
+    writeDecimal(date.hour, digits: 2, at: start, into: text)
+    writeDecimal(date.minute, digits: 2, at: start + 3, into: text)
+    writeDecimal(date.second, digits: 2, at: start + 6, into: text)
+    text[start + 2] = UInt8(ascii: ":")
+    text[start + 5] = UInt8(ascii: ":")
+    text[start + 8] = UInt8(ascii: ".")
 }

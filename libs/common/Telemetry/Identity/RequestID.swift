@@ -65,7 +65,8 @@ public struct RequestID: Sendable, Hashable {
             var index = Self.length
             while index > 0 {
                 index &-= 1
-                memory.storeBytes(of: Self.digit(UInt8(truncatingIfNeeded: low) & 31), toByteOffset: index, as: UInt8.self)
+                memory.storeBytes(
+                    of: Self.digit(UInt8(truncatingIfNeeded: low) & 31), toByteOffset: index, as: UInt8.self)
                 low = low >> 5 | high << 59
                 high >>= 5
             }
@@ -118,7 +119,15 @@ extension RequestID {
     private static func digit(_ value: UInt8) -> UInt8 { alphabet.utf8Start[Int(value)] }
 
     private static func value(of digit: UInt8) -> UInt8? {
-        for value in 0..<32 where alphabet.utf8Start[value] == digit { return UInt8(value) }
-        return nil
+        switch digit {
+        case 0x30...0x39: digit - 0x30
+        // The letters follow each other but for i, l, o and u.
+        case UInt8(ascii: "a")...UInt8(ascii: "h"): digit - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "j")...UInt8(ascii: "k"): digit - UInt8(ascii: "j") + 18
+        case UInt8(ascii: "m")...UInt8(ascii: "n"): digit - UInt8(ascii: "m") + 20
+        case UInt8(ascii: "p")...UInt8(ascii: "t"): digit - UInt8(ascii: "p") + 22
+        case UInt8(ascii: "v")...UInt8(ascii: "z"): digit - UInt8(ascii: "v") + 27
+        default: nil
+        }
     }
 }

@@ -1,6 +1,5 @@
-import CLinux
 import Glibc
-import Synchronization
+import Loop
 
 /// Writes records to a file descriptor from one background thread.
 ///
@@ -12,11 +11,11 @@ public final class DescriptorSink: LogSink {
     public init(
         _ descriptor: Int32 = STDOUT_FILENO, format: LogFormat? = nil, capacity: Int = 1 << 20,
         now: @escaping @Sendable () -> UnixTime = UnixTime.now
-    ) {
+    ) throws(LoopError) {
         let renderer = LogRenderer(format ?? .automatic(for: descriptor))
         let drain = LogDrain(descriptor: descriptor, renderer: renderer, capacity: capacity, now: now)
         self.drain = drain
-        startBackgroundThread(named: "log") { drain.run() }
+        try drain.start()
     }
 
     deinit { drain.stop() }

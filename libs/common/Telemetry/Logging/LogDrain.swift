@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Loop
 import Synchronization
 
 /// The buffer between those who log and the thread that writes to the descriptor.
@@ -9,6 +10,12 @@ final class LogDrain: Sendable {
         var dropped = 0
         var isWriting = false
         var isStopping = false
+        /// The thread waits for anything at all, so that whoever comes first must wake it.
+        var isIdle = false
+        /// Somebody waits until the buffer is empty.
+        var flushes = 0
+
+        var isEmpty: Bool { pending.isEmpty && dropped == 0 }
     }
 
     private let descriptor: Int32
@@ -31,29 +38,45 @@ final class LogDrain: Sendable {
         var line: [UInt8] = []
         line.reserveCapacity(384)
         renderer.render(record, into: &line)
-        state.change {
-            if $0.pending.count + line.count <= capacity {
-                $0.pending.append(contentsOf: line)
+        let wakes = state.withLock { state in
+            let wasHalfFull = state.pending.count > capacity / 2
+            if state.pending.count + line.count <= capacity {
+                state.pending.append(contentsOf: line)
             } else {
-                $0.dropped += 1
+                state.dropped += 1
                 dropped.wrappingAdd(1, ordering: .relaxed)
             }
+            defer { state.isIdle = false }
+            return state.isIdle || !wasHalfFull && state.pending.count > capacity / 2
         }
+        if wakes { state.wakeAll() }
     }
 
+    func start() throws(LoopError) { pthread_detach(try startThread(named: "log") { self.run() }) }
+
     /// Runs on the background thread until stopped, and then until the buffer is empty.
-    func run() {
+    private func run() {
         var batch: [UInt8] = []
         while take(&batch) {
             writeAll(batch)
             state.change { $0.isWriting = false }
+            linger()
         }
     }
 
     func stop() { state.change { $0.isStopping = true } }
 
     func waitUntilEmpty(timeout: Duration) -> Bool {
-        state.wait(timeout: timeout) { $0.pending.isEmpty && $0.dropped == 0 && !$0.isWriting ? true : nil } ?? false
+        state.change { $0.flushes += 1 }
+        defer { state.withLock { $0.flushes -= 1 } }
+        return state.wait(timeout: timeout) { $0.isEmpty && !$0.isWriting ? true : nil } ?? false
+    }
+
+    /// Lets a few milliseconds' records gather, since to wake this thread for each costs more than to write it.
+    private func linger() {
+        _ = state.wait(timeout: .milliseconds(5)) {
+            $0.isStopping || $0.flushes > 0 || $0.pending.count > capacity / 2 ? true : nil
+        }
     }
 
     /// Waits for bytes and swaps them for the emptied batch, so that the two buffers are used over and over.
@@ -61,7 +84,8 @@ final class LogDrain: Sendable {
         // A burst should not keep its memory for good.
         batch.removeAll(keepingCapacity: batch.capacity <= 64 * 1024)
         let dropped = state.wait { state -> Int? in
-            if state.pending.isEmpty && state.dropped == 0 { return state.isStopping ? -1 : nil }
+            state.isIdle = state.isEmpty
+            if state.isEmpty { return state.isStopping ? -1 : nil }
             swap(&state.pending, &batch)
             defer { state.dropped = 0 }
             state.isWriting = true

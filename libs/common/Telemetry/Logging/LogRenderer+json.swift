@@ -27,7 +27,7 @@ extension [UInt8] {
         case .int(let number): append(decimal: number)
         case .double(let number): append(jsonNumber: number)
         case .bool(let flag): append(text: flag ? "true" : "false")
-        case .duration(let duration): append(jsonNumber: duration.inSeconds)
+        case .duration(let duration): append(seconds: duration.inNanoseconds)
         case .null: append(text: "null")
         case .time, .requestID, .traceID, .spanID:
             append(UInt8(ascii: "\""))
@@ -48,6 +48,17 @@ extension [UInt8] {
         number.isFinite ? append(text: number.description) : append(quoting: number.description)
     }
 
+    /// Appends a number of seconds to the nanosecond, without the zeros at its end.
+    private mutating func append(seconds nanoseconds: Int) {
+        if nanoseconds < 0 { append(UInt8(ascii: "-")) }
+        let (seconds, fraction) = nanoseconds.magnitude.quotientAndRemainder(dividingBy: 1_000_000_000)
+        append(decimal: Int(seconds))
+        guard fraction > 0 else { return }
+        append(UInt8(ascii: "."))
+        append(decimal: Int(fraction), digits: 9)
+        while last == UInt8(ascii: "0") { removeLast() }
+    }
+
     /// Appends what needs no escaping in any format: ids and times.
     mutating func append(identifier value: LogValue) {
         switch value {
@@ -57,12 +68,5 @@ extension [UInt8] {
         case .spanID(let id): id.write(into: &self)
         default: break
         }
-    }
-}
-
-extension Duration {
-    var inSeconds: Double {
-        let (seconds, attoseconds) = components
-        return Double(seconds) + Double(attoseconds) * 1e-18
     }
 }

@@ -3,7 +3,7 @@ extension LogRenderer {
     func renderText(_ record: LogRecord, colours: Bool, into bytes: inout [UInt8]) {
         let paint = Paint(isOn: colours)
         paint.begin(.dim, &bytes)
-        record.time.writeClock(record.time.civil, fraction: 3, into: &bytes)
+        record.time.writeTimeOfDay(into: &bytes)
         paint.end(&bytes)
         bytes.append(UInt8(ascii: " "))
         paint.begin(Paint.Colour(record.level), &bytes)

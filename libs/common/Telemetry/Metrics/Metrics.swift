@@ -77,7 +77,10 @@ public final class Metrics: Sendable {
         for sample in collectors.flatMap({ $0() }) {
             var family = families[sample.name] ?? MetricFamily(help: sample.help, kind: sample.kind)
             guard family.kind == sample.kind else { continue }
-            family.series[family.place(sample.labels, limit: seriesPerName)] = .value(sample.value)
+            let place = family.place(sample.labels, limit: seriesPerName)
+            var value = sample.value
+            if place != Labels(sample.labels), case .value(let sum) = family.series[place] { value += sum }
+            family.series[place] = .value(value)
             families[sample.name] = family
         }
         return PrometheusText.render(families)

@@ -12,13 +12,20 @@ enum SensitiveNames {
     /// Only as a parameter of a query or form, where they are an OAuth answer or a signature; elsewhere they are words.
     private static let parameters: [StaticString] = ["code", "codeverifier", "sig", "assertion"]
 
+    /// The endings by their last letter, since almost any name is dismissed by its own.
+    private static let endingsByLastLetter: [[StaticString]] = (0..<32).map { letter in
+        endings.filter { Int($0.utf8Start[$0.utf8CodeUnitCount - 1] & 31) == letter }
+    }
+
     static func contains(_ name: String) -> Bool {
         var name = name
         return name.withUTF8 { contains($0[...]) }
     }
 
     static func contains(_ name: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
-        endings.contains { match($0, atEndOf: name) != nil }
+        guard let last = name.last else { return false }
+        for ending in endingsByLastLetter[Int(last & 31)] where match(ending, atEndOf: name) != nil { return true }
+        return false
     }
 
     static func containsParameter(_ name: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {

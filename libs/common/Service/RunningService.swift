@@ -1,0 +1,124 @@
+import CLinux
+import HTTP
+import JSON
+import Loop
+import Telemetry
+
+/// A service that runs: its public port and its internal one. `main` and the tests start services in this one way.
+public final class RunningService: Sendable {
+    public let port: UInt16
+    public let internalPort: UInt16
+    private let servers: [Server]
+    private let health: Health
+    private let settings: CommonSettings
+    private let logger: Logger
+    private let exporter: TraceExport?
+    private let stopProgram: @Sendable () async -> Void
+
+    /// Wires the program, then listens. When it returns, the service answers.
+    public static func start<Program: ServiceProgram>(
+        _ program: Program.Type, _ configuration: Program.Configuration, logger: Logger, loops: EventLoopGroup,
+        metrics: Metrics = Metrics()
+    ) async throws -> RunningService {
+        let settings = Program.common(configuration)
+        let export = TraceExport(settings, service: Program.name, loops: loops)
+        let tracing = Tracing(exporter: export?.exporter, sampler: Sampler(ratio: settings.traceSampleRatio))
+        let context = ServiceContext(
+            logger: logger, metrics: metrics, loops: loops,
+            blocking: BlockingPool(maximumThreads: settings.blockingThreads), tracing: tracing)
+        let service = try await Program(configuration, context)
+        let health = Health(checks: service.readinessChecks, loops: loops)
+
+        var routes = Routes(metrics: metrics)
+        service.declare(&routes)
+        routes.declareCommon(health)
+        let router = routes.build(logger: logger)
+        let telemetry = ServerTelemetry(metrics: metrics, tracing: tracing, accessLogger: logger)
+        let server = Server(group: loops, limits: ServerLimits(settings), telemetry: telemetry, router: router)
+
+        var internalRoutes = Routes(metrics: metrics)
+        internalRoutes.declareInternal(health, metrics)
+        let internalServer = Server(
+            group: loops, limits: ServerLimits(), telemetry: ServerTelemetry(metrics: Metrics()),
+            router: internalRoutes.build(logger: logger))
+
+        metrics.collectProcessFigures()
+        let internalPort = try await internalServer.start(host: settings.host, port: UInt16(settings.internalPort))
+        do {
+            let port = try await server.start(host: settings.host, port: UInt16(settings.port))
+            return RunningService(
+                port: port, internalPort: internalPort, servers: [server, internalServer], health: health,
+                settings: settings, logger: logger, exporter: export, stopProgram: { await service.stop() })
+        } catch {
+            await internalServer.stop()
+            await service.stop()
+            throw error
+        }
+    }
+
+    private init(
+        port: UInt16, internalPort: UInt16, servers: [Server], health: Health, settings: CommonSettings,
+        logger: Logger, exporter: TraceExport?, stopProgram: @escaping @Sendable () async -> Void
+    ) {
+        self.port = port
+        self.internalPort = internalPort
+        self.servers = servers
+        self.health = health
+        self.settings = settings
+        self.logger = logger
+        self.exporter = exporter
+        self.stopProgram = stopProgram
+    }
+
+    /// Ends gracefully: not ready at once, requests for `DRAIN_GRACE` more, those in flight until `DRAIN_TIMEOUT`.
+    @discardableResult
+    public func drain() async -> Bool {
+        health.beginDraining()
+        let isFinished = await servers[0].drain(grace: settings.drainGrace, timeout: settings.drainTimeout)
+        await finish()
+        return isFinished
+    }
+
+    /// Ends at once; for tests.
+    public func stop() async {
+        await servers[0].stop()
+        await finish()
+    }
+
+    private func finish() async {
+        await servers[1].stop()
+        await stopProgram()
+        await exporter?.stop()
+        logger.flush(timeout: .seconds(2))
+    }
+}
+
+extension Routes {
+    /// What every service answers on its own port.
+    mutating func declareCommon(_ health: Health) {
+        on(.get, "/health", Operation("Whether the service is alive", tag: "health")) { _ in health.liveness() }
+    }
+
+    mutating func declareInternal(_ health: Health, _ metrics: Metrics) {
+        on(.get, "/health") { _ in health.liveness() }
+        on(.get, "/ready") { _ in try await health.readiness() }
+        on(.get, "/metrics") { _ in
+            Response(contentType: ContentType(PrometheusText.contentType), body: .bytes(metrics.render()))
+        }
+    }
+}
+
+extension ServerLimits {
+    init(_ settings: CommonSettings) {
+        self.init()
+        head.headBytes = settings.limits.maximumHeaderBytes
+        head.startLineBytes = min(head.startLineBytes, settings.limits.maximumHeaderBytes)
+        bodyBytes = settings.limits.maximumBodyBytes
+        connections = settings.limits.maximumConnections
+        headerTimeout = settings.limits.headerTimeout
+        bodyTimeout = settings.limits.bodyTimeout
+        idleTimeout = settings.limits.idleTimeout
+        writeTimeout = settings.limits.writeTimeout
+        requestTimeout = settings.requestTimeout
+    }
+}

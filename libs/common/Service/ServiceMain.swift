@@ -1,0 +1,89 @@
+import CLinux
+import Glibc
+import HTTP
+import Loop
+import Telemetry
+
+/// The whole life of an executable: options, settings, start, signals, drain, exit.
+public enum ServiceMain {
+    /// Runs the program until it is told to stop; never returns.
+    public static func run<Program: ServiceProgram>(_ program: Program.Type) async -> Never {
+        clinux_tune_heap()
+        // Before any thread exists, so that the signals reach the descriptor alone.
+        Signals.block([SIGTERM, SIGINT, SIGHUP])
+        Signals.ignoreBrokenPipes()
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        let environment = ProcessEnvironment.current()
+        let command = SettingsCommand(service: Program.name, about: Program.about, prefix: Program.settingPrefix)
+        let isProbe = arguments == ["--probe"]
+        let outcome = command.run(
+            Program.Configuration.self, arguments: isProbe ? [] : arguments, environment: environment)
+        switch outcome {
+        case .finish(let text, let status): finish(text, status)
+        case .start(let configuration, let warnings):
+            if isProbe { exit(Probe.run(port: UInt16(Program.common(configuration).internalPort)) ? 0 : 1) }
+            await serve(program, configuration, warnings)
+        }
+    }
+
+    private static func serve<Program: ServiceProgram>(
+        _ program: Program.Type, _ configuration: Program.Configuration, _ warnings: [String]
+    ) async -> Never {
+        let settings = Program.common(configuration)
+        let logger = Logger(
+            sink: DescriptorSink(STDERR_FILENO, format: settings.logFormat(for: STDERR_FILENO)),
+            level: settings.logLevel, fields: ["service": .string(Program.name)])
+        for warning in warnings { logger.warning("setting_unknown", ["warning": .string(warning)]) }
+        do {
+            raiseFileLimit()
+            let loops = try EventLoopGroup(count: settings.loops)
+            let signals = Signals.stream([SIGTERM, SIGINT], on: loops.loops[0])
+            let service = try await RunningService.start(program, configuration, logger: logger, loops: loops)
+            logger.info(
+                "service_ready",
+                [
+                    "version": .string(Product.version), "host": .string(settings.host),
+                    "port": .int(Int(service.port)), "internal_port": .int(Int(service.internalPort)),
+                    "loops": .int(loops.loops.count),
+                ])
+            await waitForStop(signals, service, logger)
+        } catch {
+            logger.flush(timeout: .seconds(1))
+            finish("\(Program.name): cannot start: \(error)\n", 1)
+        }
+        logger.flush(timeout: .seconds(2))
+        exit(0)
+    }
+
+    /// The first signal drains; a second one ends at once.
+    private static func waitForStop(_ signals: AsyncStream<Int32>, _ service: RunningService, _ logger: Logger) async {
+        var drain: Task<Void, Never>?
+        for await signal in signals {
+            if drain != nil {
+                logger.warning("service_stopped_at_once", ["signal": .int(Int(signal))])
+                logger.flush(timeout: .seconds(1))
+                exit(1)
+            }
+            logger.info("service_draining", ["signal": .int(Int(signal))])
+            drain = Task {
+                let isFinished = await service.drain()
+                logger.info("service_stopped", ["finished_all_requests": .bool(isFinished)])
+                logger.flush(timeout: .seconds(2))
+                exit(0)
+            }
+        }
+    }
+
+    private static func raiseFileLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+
+    private static func finish(_ text: String, _ status: Int32) -> Never {
+        var text = text
+        text.withUTF8 { _ = write(status == 0 ? STDOUT_FILENO : STDERR_FILENO, $0.baseAddress, $0.count) }
+        exit(status)
+    }
+}

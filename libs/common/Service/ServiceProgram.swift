@@ -1,0 +1,61 @@
+import HTTP
+import Loop
+import Telemetry
+
+/// A service: its name, its settings, its routes. Everything else that an executable does is done here once for all.
+public protocol ServiceProgram: Sendable {
+    associatedtype Configuration: Settings
+
+    /// As in `pacs-masks`.
+    static var name: String { get }
+    /// What it does, in half a sentence.
+    static var about: String { get }
+
+    static func common(_ configuration: Configuration) -> CommonSettings
+
+    /// Wires stores, clients and workers; what it opens here, `stop` closes.
+    init(_ configuration: Configuration, _ context: ServiceContext) async throws
+
+    func declare(_ routes: inout Routes)
+
+    /// What must answer before the service is ready.
+    var readinessChecks: [ReadinessCheck] { get }
+
+    /// Called after the last request was answered.
+    func stop() async
+}
+
+extension ServiceProgram {
+    public var readinessChecks: [ReadinessCheck] { [] }
+
+    public func stop() async {}
+
+    /// The prefix of the service's own variables: `PACS_MASKS`.
+    static var settingPrefix: String { String(name.uppercased().map { $0 == "-" ? "_" : $0 }) }
+}
+
+/// What the runtime hands to a service.
+public struct ServiceContext: Sendable {
+    public let logger: Logger
+    public let metrics: Metrics
+    public let loops: EventLoopGroup
+    public let blocking: BlockingPool
+    public let tracing: Tracing
+}
+
+/// One thing that a service needs: its database, its object store, an upstream.
+public struct ReadinessCheck: Sendable {
+    public let name: String
+    let run: @Sendable () async throws -> Void
+
+    /// `run` throws when the thing is not there. It is given two seconds.
+    public init(_ name: String, _ run: @escaping @Sendable () async throws -> Void) {
+        self.name = name
+        self.run = run
+    }
+}
+
+/// The version of the product; one for all services.
+public enum Product {
+    public static let version = "0.1.0"
+}
