@@ -44,7 +44,7 @@ var targets: [Target] = [
 
     // Benchmarks
     .executableTarget(
-        name: "bench-server", dependencies: ["HTTP", "Loop", "Telemetry"], path: "Benchmarks/Server",
+        name: "bench-server", dependencies: ["CLinux", "HTTP", "Loop", "Telemetry"], path: "Benchmarks/Server",
         swiftSettings: strict),
 
     // Tests

@@ -94,7 +94,7 @@ private final class Pipe: Sendable {
     }
 
     func startReading() throws {
-        _ = try startThread(named: "reader") { [self] in
+        let thread = try startThread(named: "reader") { [self] in
             var chunk = [UInt8](repeating: 0, count: 65_536)
             while true {
                 let count = read(readEnd, &chunk, chunk.count)
@@ -104,6 +104,7 @@ private final class Pipe: Sendable {
             close(readEnd)
             collected.change { $0.isClosed = true }
         }
+        pthread_detach(thread)
     }
 
     /// Closes the writing end and returns the lines that were read.

@@ -1,3 +1,4 @@
+import Glibc
 import Loop
 import Testing
 
@@ -143,7 +144,7 @@ struct MetricsTests {
         let histogram = metrics.histogram("h_seconds", help: "h")
         let finished = Monitor(0)
         for thread in 0..<8 {
-            _ = try startThread(named: "adder") {
+            let thread = try startThread(named: "adder") {
                 for _ in 0..<20_000 {
                     counter.add(2)
                     level.add(3)
@@ -153,6 +154,7 @@ struct MetricsTests {
                 }
                 finished.change { $0 += 1 }
             }
+            pthread_detach(thread)
         }
         #expect(finished.wait(timeout: .seconds(60)) { $0 == 8 ? true : nil } == true)
         #expect(counter.value == 320_000)

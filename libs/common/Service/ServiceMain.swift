@@ -30,9 +30,7 @@ public enum ServiceMain {
         _ program: Program.Type, _ configuration: Program.Configuration, _ warnings: [String]
     ) async -> Never {
         let settings = Program.common(configuration)
-        let logger = Logger(
-            sink: DescriptorSink(STDERR_FILENO, format: settings.logFormat(for: STDERR_FILENO)),
-            level: settings.logLevel, fields: ["service": .string(Program.name)])
+        let logger = makeLogger(Program.name, settings)
         for warning in warnings { logger.warning("setting_unknown", ["warning": .string(warning)]) }
         do {
             raiseFileLimit()
@@ -53,6 +51,15 @@ public enum ServiceMain {
         }
         logger.flush(timeout: .seconds(2))
         exit(0)
+    }
+
+    private static func makeLogger(_ service: String, _ settings: CommonSettings) -> Logger {
+        do {
+            let sink = try DescriptorSink(STDERR_FILENO, format: settings.logFormat(for: STDERR_FILENO))
+            return Logger(sink: sink, level: settings.logLevel, fields: ["service": .string(service)])
+        } catch {
+            finish("\(service): cannot start: \(error)\n", 1)
+        }
     }
 
     /// The first signal drains; a second one ends at once.

@@ -1,0 +1,57 @@
+import HTTP
+import Loop
+import Synchronization
+import Telemetry
+import TestKit
+
+/// Starts a server with the given routes on a free port, and stops it afterwards.
+func withServer<Result>(
+    limits: ServerLimits = ServerLimits(), metrics: Metrics = Metrics(), _ declare: (inout Routes) -> Void,
+    body: (Server, UInt16) async throws -> Result
+) async throws -> Result {
+    var routes = Routes(metrics: metrics)
+    declare(&routes)
+    let server = Server(
+        group: TestService.loops, limits: limits, telemetry: ServerTelemetry(metrics: metrics),
+        router: routes.build(logger: .silent))
+    let port = try await server.start(port: 0)
+    do {
+        let result = try await body(server, port)
+        await server.stop()
+        return result
+    } catch {
+        await server.stop()
+        throw error
+    }
+}
+
+/// Waits for a condition, with a deadline instead of a sleep.
+func eventually(
+    within limit: Duration = .seconds(10), _ condition: @Sendable () async -> Bool
+) async -> Bool {
+    let deadline = Deadline.after(limit)
+    while Deadline.now < deadline {
+        if await condition() { return true }
+        try? await TestService.loops.loops[0].sleep(for: .milliseconds(5))
+    }
+    return await condition()
+}
+
+/// A value that handlers write and tests read.
+final class Shared<Value: Sendable>: Sendable {
+    private let mutex: Mutex<Value>
+
+    init(_ value: Value) {
+        mutex = Mutex(value)
+    }
+
+    var value: Value { mutex.withLock { $0 } }
+
+    func set(_ value: Value) {
+        mutex.withLock { $0 = value }
+    }
+
+    func update(_ change: (inout sending Value) -> Void) {
+        mutex.withLock { change(&$0) }
+    }
+}
