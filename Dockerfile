@@ -17,7 +17,8 @@ RUN --mount=type=cache,target=/cache \
 FROM debian:bookworm-slim AS runtime
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates libcurl4 libpq5 libstdc++6 tzdata \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin pentad
+    && groupadd --gid 10001 pentad \
+    && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin pentad
 ENV HOST=0.0.0.0 PORT=8080 INTERNAL_PORT=9090 LOG_FORMAT=json
 EXPOSE 8080
 STOPSIGNAL SIGTERM

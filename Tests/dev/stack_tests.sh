@@ -112,3 +112,10 @@ test_a_role_has_its_own_schema_and_no_more() {
 refused() {
     ! psql -qX "$1" -c "$2" >/dev/null 2>&1 || broken "allowed: $2"
 }
+
+test_down_drains_each_service() {
+    up
+    dev 0 down --data "$STACK"
+    grep -q '"event":"service_draining"' "$STACK/log/gateway.log" || broken "the gateway was ended without a drain"
+    grep -q '"event":"service_stopped"' "$STACK/log/gateway.log" || broken "the gateway did not end its drain"
+}

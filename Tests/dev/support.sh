@@ -52,8 +52,11 @@ up() { dev 0 up --no-install --detach --data "$STACK" --port "$PORT"; }
 up_in_foreground() {
     setsid env --default-signal=INT ./dev up --no-install --data "$STACK" --port "$PORT" >"$WORK/output" 2>&1 </dev/null &
     FOREGROUND=$!
-    eventually grep -qs 'Ctrl-C' "$WORK/output"
+    eventually foreground_settled
+    says "Ctrl-C"
 }
+
+foreground_settled() { grep -qs 'Ctrl-C' "$WORK/output" || ! kill -0 "$FOREGROUND" 2>/dev/null; }
 
 answers() { curl -fs --noproxy '*' --max-time 5 "http://127.0.0.1:$1/health" >/dev/null; }
 

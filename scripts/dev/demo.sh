@@ -11,7 +11,7 @@ command_demo() {
     open_stack "$data"
     is_running gateway || fail "the stack is not up: ./dev up"
     show_request "http://127.0.0.1:$PORT_OF/health"
-    show_request "http://127.0.0.1:$PORT_OF/ready"
+    show_request "http://127.0.0.1:$INTERNAL_OF/ready"
 }
 
 show_request() {

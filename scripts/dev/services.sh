@@ -33,11 +33,9 @@ start_service() {
     role=$(role_of "$service")
     internal=$(free_port)
     local -x HOST=127.0.0.1 PORT=${ports[$service]} INTERNAL_PORT=$internal
-    local -x GATEWAY_URL=http://127.0.0.1:${ports[gateway]}
     password=$(secret "$role")
     local -x DATABASE_URL="postgresql://$role:$password@127.0.0.1:$POSTGRES_PORT/pentad?options=-csearch_path%3D$role"
     if [[ $service == gateway ]]; then
-        unset GATEWAY_URL
         for other in "${!ports[@]}"; do
             [[ $other == gateway ]] || local -x "$(role_of "${other^^}")_URL=http://127.0.0.1:${ports[$other]}"
         done

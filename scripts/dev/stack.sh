@@ -24,16 +24,16 @@ stack_is_complete() {
     done
 }
 
-# The gateway drains first, then the services it leads to, at the same time, then their database.
+# A service may take 30 s to drain. The gateway drains first, then the services it leads to, at the same time, then their database.
 stop_stack() {
     local name
     local -a stopping=()
     for name in $(stack_members); do
         case $name in
-            gateway) stop gateway TERM 20 ;;
+            gateway) stop gateway TERM 35 ;;
             postgres) ;;
             *)
-                stop "$name" TERM 20 &
+                stop "$name" TERM 35 &
                 stopping+=($!)
                 ;;
         esac

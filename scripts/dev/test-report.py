@@ -11,6 +11,11 @@ def one_line(text):
     return " ".join(text.split())
 
 
+def few(issues):
+    more = [f"(and {len(issues) - 2} more)"] if len(issues) > 2 else []
+    return "; ".join([issue[:400] for issue in issues[:2]] + more)
+
+
 def read(path):
     names, running, issues, results = {}, set(), {}, {}
     with open(path, encoding="utf-8", errors="replace") as stream:
@@ -43,11 +48,11 @@ def read(path):
                 running.discard(identifier)
                 symbols = {m.get("symbol") for m in payload.get("messages", [])}
                 failed = "fail" in symbols or identifier in issues
-                results[identifier] = ("failed", "; ".join(issues.get(identifier, []))) if failed else ("passed", "")
+                results[identifier] = ("failed", few(issues.get(identifier, []))) if failed else ("passed", "")
     for identifier in running:
-        results[identifier] = ("failed", "; ".join(issues.get(identifier, []) + ["was running when the tests ended"]))
+        results[identifier] = ("failed", few(["was running when the tests ended"] + issues.get(identifier, [])))
     for identifier in issues.keys() - names.keys():  # recorded outside any test, or by a suite
-        results[identifier] = ("failed", "; ".join(issues[identifier]))
+        results[identifier] = ("failed", few(issues[identifier]))
     return names, results
 
 

@@ -113,7 +113,7 @@ start_test_servers() {
     wait_until 20 object_store_settled "$port" || fail_with_log objects "does not answer"
     is_running objects || fail_with_log objects "ended while starting"
 
-    export PENTAD_TEST_PYTHON=$LOCAL/test-venv/bin/python PENTAD_TEST_NGINX
+    export PATH=$LOCAL/test-venv/bin:$PATH PENTAD_TEST_PYTHON=$LOCAL/test-venv/bin/python PENTAD_TEST_NGINX
     PENTAD_TEST_NGINX=$(PATH=$PATH:/usr/sbin command -v nginx) || PENTAD_TEST_NGINX=
 }
 

@@ -7,7 +7,10 @@ import Telemetry
 /// The whole life of an executable: options, settings, start, signals, drain, exit.
 public enum ServiceMain {
     /// Runs the program until it is told to stop; never returns.
-    public static func run<Program: ServiceProgram>(_ program: Program.Type) async -> Never {
+    ///
+    /// Not `async`, so that the main thread stays ours: in an asynchronous `main` it ends up in Dispatch, which waits
+    /// with every signal unblocked, and the first SIGTERM would end the process without a drain.
+    public static func run<Program: ServiceProgram>(_ program: Program.Type) -> Never {
         clinux_tune_heap()
         // Before any thread exists, so that the signals reach the descriptor alone.
         Signals.block([SIGTERM, SIGINT, SIGHUP])
@@ -22,7 +25,8 @@ public enum ServiceMain {
         case .finish(let text, let status): finish(text, status)
         case .start(let configuration, let warnings):
             if isProbe { exit(Probe.run(port: UInt16(Program.common(configuration).internalPort)) ? 0 : 1) }
-            await serve(program, configuration, warnings)
+            Task { await serve(program, configuration, warnings) }
+            while true { pause() }
         }
     }
 

@@ -1,4 +1,4 @@
 import Gateway
 import Service
 
-await ServiceMain.run(GatewayService.self)
+ServiceMain.run(GatewayService.self)
