@@ -37,6 +37,10 @@ var targets: [Target] = [
     .executableTarget(
         name: "gateway", dependencies: ["Gateway", "Service"], path: "services/gateway/Main", swiftSettings: strict),
 
+    // Benchmarks
+    .executableTarget(
+        name: "json-bench", dependencies: ["JSON"], path: "Benchmarks/JSONBench", swiftSettings: strict),
+
     // Tests
     tests("JSONTests", ["JSON"]),
     tests("LoopTests", ["CLinux", "Loop"]),
