@@ -23,26 +23,33 @@ public struct JSONReader: Sendable {
     }
 
     public func decode<T: Decodable>(_ type: T.Type, from bytes: UnsafeRawBufferPointer) throws(JSONError) -> T {
-        let document = try Document(bytes, limits: limits, userInfo: userInfo)
+        try decode(type, from: Document(bytes, limits: limits, userInfo: userInfo))
+    }
+
+    public func decode<T: Decodable>(_ type: T.Type, from bytes: some Collection<UInt8>) throws(JSONError) -> T {
+        try decode(type, from: Document.scan(bytes, limits: limits, userInfo: userInfo))
+    }
+
+    private func decode<T: Decodable>(_ type: T.Type, from document: Document) throws(JSONError) -> T {
         do {
             return try document.decode(type, at: Document.root)
         } catch {
             throw JSONError(thrownByDecoding: error, at: [])
         }
     }
-
-    public func decode<T: Decodable>(_ type: T.Type, from bytes: some Collection<UInt8>) throws(JSONError) -> T {
-        let result = bytes.withContiguousBytes { bytes in
-            Result { () throws(JSONError) in try decode(type, from: bytes) }
-        }
-        return try result.get()
-    }
 }
 
-extension Collection where Element == UInt8 {
-    /// The bytes in one piece, copied only if the collection does not hold them so.
-    func withContiguousBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
-        withContiguousStorageIfAvailable { body(UnsafeRawBufferPointer($0)) }
-            ?? Array(self).withUnsafeBytes(body)
+extension Document {
+    /// Takes the bytes in one piece, copying them only if the collection does not hold them so.
+    static func scan(
+        _ bytes: some Collection<UInt8>, limits: JSONReader.Limits, userInfo: [CodingUserInfoKey: any Sendable] = [:]
+    ) throws(JSONError) -> Document {
+        func scan(_ bytes: UnsafeRawBufferPointer) -> Result<Document, JSONError> {
+            Result { () throws(JSONError) in try Document(bytes, limits: limits, userInfo: userInfo) }
+        }
+        let result =
+            bytes.withContiguousStorageIfAvailable { scan(UnsafeRawBufferPointer($0)) }
+            ?? Array(bytes).withUnsafeBytes(scan)
+        return try result.get()
     }
 }

@@ -2,16 +2,6 @@ extension Document {
     /// Decodes the value at a token. Types whose own `init(from:)` would only ask for one scalar, or for one scalar
     /// after another, are read here directly; Codable's containers cost more than such values do.
     func decode<T: Decodable>(_ type: T.Type, at index: Int) throws -> T {
-        if let value = try directly(type, at: index) { return value }
-        do {
-            return try T(from: ValueDecoder(document: self, index: index))
-        } catch {
-            throw JSONError(thrownByDecoding: error, at: steps(to: index))
-        }
-    }
-
-    @inline(__always)
-    private func directly<T>(_ type: T.Type, at index: Int) throws(JSONError) -> T? {
         if T.self == JSONValue.self { return unsafeBitCast(value(at: index), to: T.self) }
         if T.self == String.self { return unsafeBitCast(try string(at: index), to: T.self) }
         if T.self == Int.self { return unsafeBitCast(try integer(Int.self, at: index), to: T.self) }
@@ -22,7 +12,11 @@ extension Document {
         if T.self == [Double].self { return unsafeBitCast(try doubles(at: index), to: T.self) }
         if T.self == [Float].self { return unsafeBitCast(try floats(at: index), to: T.self) }
         if T.self == Timestamp.self { return unsafeBitCast(try timestamp(at: index), to: T.self) }
-        return nil
+        do {
+            return try T(from: ValueDecoder(document: self, index: index))
+        } catch {
+            throw JSONError(thrownByDecoding: error, at: steps(to: index))
+        }
     }
 
     private func strings(at index: Int) throws(JSONError) -> [String] {

@@ -22,8 +22,8 @@ extension Scanner {
         } else {
             tail = UnsafeRawPointer(text + end - 8).loadUnaligned(as: UInt64.self).littleEndian
         }
-        let mixed = (head ^ (tail &* 0x9E37_79B9_7F4A_7C15) ^ UInt64(truncatingIfNeeded: length)) &* 0xD6E8_FEB8_6659_FD93
-        return UInt32(truncatingIfNeeded: mixed &>> 32)
+        let mixed = head ^ (tail &* 0x9E37_79B9_7F4A_7C15) ^ UInt64(truncatingIfNeeded: length)
+        return UInt32(truncatingIfNeeded: (mixed &* 0xD6E8_FEB8_6659_FD93) &>> 32)
     }
 
     @inline(__always)

@@ -23,10 +23,7 @@ extension JSONValue {
     public static func parse(
         _ bytes: some Collection<UInt8>, limits: JSONReader.Limits = JSONReader.Limits()
     ) throws(JSONError) -> JSONValue {
-        let result = bytes.withContiguousBytes { bytes in
-            Result { () throws(JSONError) in try parse(bytes, limits: limits) }
-        }
-        return try result.get()
+        try Document.scan(bytes, limits: limits).value(at: Document.root)
     }
 
     public static func parse(
