@@ -47,7 +47,7 @@ struct DrainTests {
                     Task { try await blocking { load(port, stop, answered, failures) } }
                 }
                 #expect(await eventually { answered.value > 300 })
-                let isFinished = await server.drain(grace: .milliseconds(100), timeout: .seconds(10))
+                let isFinished = await server.drain(grace: .milliseconds(500), timeout: .seconds(10))
                 #expect(isFinished)
                 stop.set(true)
                 for client in clients { try await client.value }

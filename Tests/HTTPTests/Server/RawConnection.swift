@@ -85,7 +85,8 @@ final class RawConnection: Sendable {
     /// Nil at the end, also when the connection was reset.
     func receiveBlock(_ size: Int = 65536) throws -> [UInt8]? {
         var block = [UInt8](repeating: 0, count: size)
-        let count = recv(descriptor, &block, size, 0)
+        var count = recv(descriptor, &block, size, 0)
+        while count < 0, errno == EINTR { count = recv(descriptor, &block, size, 0) }
         if count > 0 { return Array(block[..<count]) }
         if count == 0 || errno == ECONNRESET { return nil }
         throw Failed(description: "nothing received within 15 s")
