@@ -27,10 +27,8 @@ final class RawConnection: Sendable {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard connected == 0 else {
-            close(descriptor)
-            throw Failed(description: "connect: \(errno)")
-        }
+        // A throwing initialiser still runs `deinit`, which closes.
+        guard connected == 0 else { throw Failed(description: "connect: \(errno)") }
     }
 
     deinit {
