@@ -13,15 +13,19 @@ struct DrainTests {
             // Refused: the server is gone, and nothing was asked of it.
             guard let client = try? RawConnection(port: port) else { return }
             var isKept = true
+            var asked = 0
             while isKept {
+                let sent = Deadline.now
                 do {
                     try client.send("GET /work HTTP/1.1\r\nHost: a\r\n\r\n")
                     let answer = try client.receive(until: "\r\n\r\ndone")
                     guard answer.hasSuffix("done") else {
-                        failures.update { $0.append("got '\(answer)'") }
+                        let waited = Deadline.now.duration(since: sent)
+                        failures.update { $0.append("got '\(answer)' to request \(asked) after \(waited)") }
                         return
                     }
                     answered.update { $0 += 1 }
+                    asked += 1
                     isKept = !answer.contains("connection: close")
                 } catch {
                     failures.update { $0.append("\(error)") }

@@ -228,8 +228,8 @@ final class Channel: Pollable {
         armTimer()
     }
 
-    /// Whether the peer has ended the connection, or sent what nobody asked for: asks the socket, not the last event.
-    func hasUnexpectedInput() -> Bool {
+    /// Whether there are bytes or an end to read: asks the socket, not the last event.
+    func hasInput() -> Bool {
         guard !isClosed else { return true }
         var byte: UInt8 = 0
         let count = recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))

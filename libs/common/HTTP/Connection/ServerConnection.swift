@@ -95,8 +95,9 @@ final class ServerConnection {
     /// Ends the connection unless a request is under way.
     func closeIfIdle() {
         guard activity == .idle else { return }
-        // A client that has just connected is about to ask; it is given a moment.
-        if hasServed { close() } else { channel.hurry(until: loop.now + Self.firstRequestWait) }
+        // A client that has just connected is about to ask and is given a moment; one that has asked may be waiting in
+        // the socket, where a busy loop has not looked yet.
+        if hasServed, !channel.hasInput() { close() } else { channel.hurry(until: loop.now + Self.firstRequestWait) }
     }
 
     private func run() async {

@@ -57,7 +57,7 @@ final class ClientConnection {
     /// False when the connection turned out to be at its end.
     func takeIntoUse(carefully: Bool) -> Bool {
         channel.endPark()
-        return !(carefully && channel.hasUnexpectedInput())
+        return !(carefully && channel.hasInput())
     }
 
     private func wakeWhileIdle(_ wake: Channel.Wake) {
