@@ -24,8 +24,10 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 var targets: [Target] = [
     // System libraries
     .target(name: "CLinux", path: "libs/common/CLinux"),
-    .systemLibrary(name: "CCurl", path: "libs/common/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-    .systemLibrary(name: "CPostgres", path: "libs/common/CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(
+        name: "CCurl", path: "libs/common/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(
+        name: "CPostgres", path: "libs/common/CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
     // libs/common, in order: a module imports only modules above it
     library("JSON"),
@@ -61,7 +63,8 @@ var targets: [Target] = [
 // Fuzzing needs libFuzzer's own `main`, so these targets exist only when asked for (see `dev`).
 if Context.environment["PENTAD_FUZZ"] != nil {
     targets.append(
-        .executableTarget(name: "fuzz", dependencies: ["JSON", "HTTP", "Telemetry"], path: "Tests/Fuzz", swiftSettings: strict))
+        .executableTarget(
+            name: "fuzz", dependencies: ["JSON", "HTTP", "Telemetry"], path: "Tests/Fuzz", swiftSettings: strict))
 }
 
 let package = Package(name: "pentad", targets: targets, swiftLanguageModes: [.v6])

@@ -43,7 +43,9 @@ struct Contest {
     private static func isWanted(_ name: String) -> Bool {
         let known = ["decode", "encode", "ours", "foundation"].filter(name.contains)
         let chosen = CommandLine.arguments.dropFirst()
-        let rivals = known.first.map { ["decode", "encode"].contains($0) ? ["decode", "encode"] : ["ours", "foundation"] }
+        let rivals = known.first.map {
+            ["decode", "encode"].contains($0) ? ["decode", "encode"] : ["ours", "foundation"]
+        }
         return (rivals ?? []).allSatisfy { !chosen.contains($0) } || known.contains(where: chosen.contains)
     }
 

@@ -37,7 +37,9 @@ struct BenchServer {
     private static func declare(_ routes: inout Routes, folder: String) {
         let blocking = BlockingPool(maximumThreads: 4)
         routes.on(.get, "/hello") { _ in
-            .json(bytes: Array(#"{"id":"job_01","status":"queued","progress":0,"created_at":"2026-11-20T00:00:00Z"}"#.utf8))
+            .json(
+                bytes: Array(
+                    #"{"id":"job_01","status":"queued","progress":0,"created_at":"2026-11-20T00:00:00Z"}"#.utf8))
         }
         routes.endpoint(.post, "/typed", Operation("Echo an order"), body: Order.self) { $0.body }
         routes.on(.put, "/upload") { request in

@@ -17,6 +17,16 @@ struct GatewayRoutesTests {
         }
     }
 
+    @Test("says on its public port whether it is ready, and keeps metrics inside")
+    func readiness() async throws {
+        try await TestService.with(GatewayService.self) { gateway in
+            let ready = try await gateway.get("/ready")
+            #expect(ready.status == 200)
+            let metrics = try await gateway.get("/metrics")
+            #expect(metrics.status == 404)
+        }
+    }
+
     @Test("says which path it does not know in the common shape")
     func unknown() async throws {
         try await TestService.with(GatewayService.self) { gateway in

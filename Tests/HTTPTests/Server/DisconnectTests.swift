@@ -33,13 +33,15 @@ struct DisconnectTests {
         }
     }
 
-    @Test("leaves nothing behind, whatever the stage", arguments: [
-        "", "GE", "GET /hello HTTP/1.1\r\nHo", "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n",
-        "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nabc",
-        "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
-        "GET /big HTTP/1.1\r\nHost: a\r\n\r\n", "GET /forever HTTP/1.1\r\nHost: a\r\n\r\n",
-        "POST /never HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n",
-    ], [true, false])
+    @Test(
+        "leaves nothing behind, whatever the stage",
+        arguments: [
+            "", "GE", "GET /hello HTTP/1.1\r\nHo", "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n",
+            "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nabc",
+            "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+            "GET /big HTTP/1.1\r\nHost: a\r\n\r\n", "GET /forever HTTP/1.1\r\nHost: a\r\n\r\n",
+            "POST /never HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n",
+        ], [true, false])
     func everyStage(sent: String, resets: Bool) async throws {
         try await withServer({ routes in
             routes.on(.get, "/hello") { _ in .text("hello") }

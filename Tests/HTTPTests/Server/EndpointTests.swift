@@ -105,10 +105,12 @@ struct EndpointTests {
         }
     }
 
-    @Test("refuses what is not JSON", arguments: [
-        ("{", 400, "malformed_json"), ("", 400, "malformed_json"), (#"{"id":1,"id":2}"#, 400, "malformed_json"),
-        ("[1]", 400, "validation_failed"), ("null", 400, "validation_failed"),
-    ])
+    @Test(
+        "refuses what is not JSON",
+        arguments: [
+            ("{", 400, "malformed_json"), ("", 400, "malformed_json"), (#"{"id":1,"id":2}"#, 400, "malformed_json"),
+            ("[1]", 400, "validation_failed"), ("null", 400, "validation_failed"),
+        ])
     func malformed(body: String, status: Int, code: String) async throws {
         try await withServer(routes) { _, port in
             let answer = try await post(port, "/orders", body)
@@ -126,13 +128,18 @@ struct EndpointTests {
         }
     }
 
-    @Test("reads path and query parameters", arguments: [
-        ("/shops/7/orders?page=2&tag=a&tag=b%20c&speed=fast", 200, #"{"shop":7,"page":2,"tag":["a","b c"],"speed":"fast"}"#),
-        ("/shops/7/orders", 200, #"{"shop":7,"tag":[]}"#),
-        ("/shops/x/orders", 400, "shop"), ("/shops/7/orders?page=0", 400, "page"),
-        ("/shops/7/orders?page=1&page=2", 400, "page"), ("/shops/7/orders?speed=medium", 400, "speed"),
-        ("/shops/99999999999999999999/orders", 400, "shop"), ("/shops/+7/orders", 400, "shop"),
-    ])
+    @Test(
+        "reads path and query parameters",
+        arguments: [
+            (
+                "/shops/7/orders?page=2&tag=a&tag=b%20c&speed=fast", 200,
+                #"{"shop":7,"page":2,"tag":["a","b c"],"speed":"fast"}"#
+            ),
+            ("/shops/7/orders", 200, #"{"shop":7,"tag":[]}"#),
+            ("/shops/x/orders", 400, "shop"), ("/shops/7/orders?page=0", 400, "page"),
+            ("/shops/7/orders?page=1&page=2", 400, "page"), ("/shops/7/orders?speed=medium", 400, "speed"),
+            ("/shops/99999999999999999999/orders", 400, "shop"), ("/shops/+7/orders", 400, "shop"),
+        ])
     func parameters(path: String, status: Int, expected: String) async throws {
         try await withServer(routes) { _, port in
             let answer = try await TestClient.request(port: port, "GET", path)
@@ -155,7 +162,8 @@ struct EndpointTests {
         }
     }
 
-    @Test("keeps every naughty string as it is", .enabled(if: SharedData.hasConformanceData, "no conformance data here"))
+    @Test(
+        "keeps every naughty string as it is", .enabled(if: SharedData.hasConformanceData, "no conformance data here"))
     func naughtyStrings() async throws {
         let strings = try JSONDecoder().decode(
             [String].self, from: Data(contentsOf: SharedData.conformance("blns/blns.json")))
@@ -182,7 +190,8 @@ struct EndpointTests {
             #expect(order?["properties"]?["note"]?["type"]?.array?.compactMap(\.string) == ["string", "null"])
             #expect(order?["properties"]?["speed"]?["enum"]?.array?.compactMap(\.string) == ["slow", "fast"])
             #expect(order?["properties"]?["items"]?["items"]?["$ref"]?.string == "#/components/schemas/Item")
-            #expect(document["components"]?["schemas"]?["Item"]?["properties"]?["sku"]?["examples"]?[0]?.string == "A-1")
+            #expect(
+                document["components"]?["schemas"]?["Item"]?["properties"]?["sku"]?["examples"]?[0]?.string == "A-1")
             let operation = document["paths"]?["/orders"]?["post"]
             #expect(operation?["responses"]?["201"] != nil)
             #expect(operation?["responses"]?["409"] != nil)

@@ -12,9 +12,11 @@ struct ForeignClientTests {
     private func routes(_ routes: inout Routes) {
         routes.on(.get, "/hello") { request in .text("hello \(request.query["name"] ?? "nobody")") }
         routes.on(.put, "/echo") { request in
-            Response(contentType: .bytes, body: .stream(length: nil) { writer in
-                for try await block in request.body { try await writer.write(block) }
-            })
+            Response(
+                contentType: .bytes,
+                body: .stream(length: nil) { writer in
+                    for try await block in request.body { try await writer.write(block) }
+                })
         }
         routes.on(.get, "/gone") { _ in throw ServiceError(.gone, "gone", "it is no more") }
     }
@@ -37,19 +39,24 @@ struct ForeignClientTests {
             #expect(twice.output.contains("Re-using existing connection"))
             let put = try await TestProcess.run(
                 "curl",
-                ["-sS", "--fail", "-H", "Expect: 100-continue", "-T", "\(folder.path)/body", "\(base)/echo", "-o",
-                    "\(folder.path)/back"])
+                [
+                    "-sS", "--fail", "-H", "Expect: 100-continue", "-T", "\(folder.path)/body", "\(base)/echo", "-o",
+                    "\(folder.path)/back",
+                ])
             #expect(put.status == 0, "\(put.output)")
             let compared = try await TestProcess.run("cmp", ["\(folder.path)/body", "\(folder.path)/back"])
             #expect(compared.status == 0)
             let chunked = try await TestProcess.run(
                 "curl",
-                ["-sS", "-H", "Transfer-Encoding: chunked", "-X", "PUT", "--data-binary", "@\(folder.path)/body",
-                    "\(base)/echo", "-o", "\(folder.path)/again"])
+                [
+                    "-sS", "-H", "Transfer-Encoding: chunked", "-X", "PUT", "--data-binary", "@\(folder.path)/body",
+                    "\(base)/echo", "-o", "\(folder.path)/again",
+                ])
             #expect(chunked.status == 0, "\(chunked.output)")
             let again = try await TestProcess.run("cmp", ["\(folder.path)/body", "\(folder.path)/again"])
             #expect(again.status == 0)
-            let gone = try await TestProcess.run("curl", ["-s", "-o", "/dev/null", "-w", "%{http_code}", "\(base)/gone"])
+            let gone = try await TestProcess.run(
+                "curl", ["-s", "-o", "/dev/null", "-w", "%{http_code}", "\(base)/gone"])
             #expect(gone.output == "410")
         }
     }

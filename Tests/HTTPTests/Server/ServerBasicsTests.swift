@@ -29,9 +29,11 @@ struct ServerBasicsTests {
         }
     }
 
-    @Test("keeps a valid request id and replaces one that could break a log", arguments: [
-        ("abcdefgh-1234_Z", true), ("short", false), ("has space in it", false), ("<script>alert(1)", false),
-    ])
+    @Test(
+        "keeps a valid request id and replaces one that could break a log",
+        arguments: [
+            ("abcdefgh-1234_Z", true), ("short", false), ("has space in it", false), ("<script>alert(1)", false),
+        ])
     func requestIDs(sent: String, isKept: Bool) async throws {
         try await withServer(routes) { _, port in
             let answer = try await TestClient.request(port: port, "GET", "/id", headers: ["x-request-id": sent])
@@ -62,9 +64,11 @@ struct ServerBasicsTests {
         }
     }
 
-    @Test("errors have the one shape", arguments: [
-        ("/nothing", 404, "not_found"), ("/fail", 409, "taken"), ("/crash", 500, "internal_error"),
-    ])
+    @Test(
+        "errors have the one shape",
+        arguments: [
+            ("/nothing", 404, "not_found"), ("/fail", 409, "taken"), ("/crash", 500, "internal_error"),
+        ])
     func errors(path: String, status: Int, code: String) async throws {
         try await withServer(routes) { _, port in
             let answer = try await TestClient.request(port: port, "GET", path)

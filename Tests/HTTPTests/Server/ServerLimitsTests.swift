@@ -90,12 +90,15 @@ struct ServerLimitsTests {
         var limits = ServerLimits()
         limits.writeTimeout = .milliseconds(300)
         let hasBegun = Shared(false)
-        try await withServer(limits: limits, { routes in
-            routes.on(.get, "/big") { _ in
-                hasBegun.set(true)
-                return Response(body: .bytes([UInt8](repeating: 120, count: 64 << 20)))
+        try await withServer(
+            limits: limits,
+            { routes in
+                routes.on(.get, "/big") { _ in
+                    hasBegun.set(true)
+                    return Response(body: .bytes([UInt8](repeating: 120, count: 64 << 20)))
+                }
             }
-        }) { server, port in
+        ) { server, port in
             let client = try await blocking {
                 let client = try RawConnection(port: port, receiveBuffer: 4096)
                 try client.send("GET /big HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -173,7 +176,8 @@ struct ServerLimitsTests {
             let total = 64 << 20
             let (taken, answer) = try await blocking {
                 let client = try RawConnection(port: port)
-                try client.send("POST /wait HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: \(total)\r\n\r\n")
+                try client.send(
+                    "POST /wait HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: \(total)\r\n\r\n")
                 let taken = client.sendWhatFits([UInt8](repeating: 1, count: 1 << 16), milliseconds: 500)
                 release.set(true)
                 let rest = RawConnection.Rest(client, total - taken)

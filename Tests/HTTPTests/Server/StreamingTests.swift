@@ -113,9 +113,11 @@ struct StreamingTests {
     func bothWays() async throws {
         try await withServer({ routes in
             routes.on(.post, "/mirror") { request in
-                Response(contentType: .bytes, body: .stream(length: request.body.declaredLength) { writer in
-                    for try await block in request.body { try await writer.write(block) }
-                })
+                Response(
+                    contentType: .bytes,
+                    body: .stream(length: request.body.declaredLength) { writer in
+                        for try await block in request.body { try await writer.write(block) }
+                    })
             }
         }) { _, port in
             let body = (0..<(3 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 31) }
@@ -140,7 +142,8 @@ struct ExpectContinueTests {
             let (first, rest) = try await blocking {
                 let client = try RawConnection(port: port)
                 try client.send(
-                    "POST /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n")
+                    "POST /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"
+                )
                 let first = try client.receive(until: "\r\n\r\n")
                 try client.send("abc")
                 return (first, try client.receiveAll())

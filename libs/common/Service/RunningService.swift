@@ -31,7 +31,7 @@ public final class RunningService: Sendable {
 
         var routes = Routes(metrics: metrics)
         service.declare(&routes)
-        routes.declareCommon(health)
+        routes.declareCommon(health, showsReadiness: Program.showsReadiness)
         let router = routes.build(logger: logger)
         let telemetry = ServerTelemetry(metrics: metrics, tracing: tracing, accessLogger: logger)
         let server = Server(group: loops, limits: ServerLimits(settings), telemetry: telemetry, router: router)
@@ -43,7 +43,8 @@ public final class RunningService: Sendable {
             router: internalRoutes.build(logger: logger))
 
         metrics.collectProcessFigures()
-        let internalPort = try await internalServer.start(host: settings.host, port: UInt16(settings.internalPort))
+        let internalPort = try await internalServer.start(
+            host: settings.internalHost, port: UInt16(settings.internalPort))
         do {
             let port = try await server.start(host: settings.host, port: UInt16(settings.port))
             return RunningService(
@@ -95,8 +96,12 @@ public final class RunningService: Sendable {
 
 extension Routes {
     /// What every service answers on its own port.
-    mutating func declareCommon(_ health: Health) {
+    mutating func declareCommon(_ health: Health, showsReadiness: Bool) {
         on(.get, "/health", Operation("Whether the service is alive", tag: "health")) { _ in health.liveness() }
+        guard showsReadiness else { return }
+        on(.get, "/ready", Operation("Whether the service can do its work", tag: "health")) { _ in
+            try await health.readiness()
+        }
     }
 
     mutating func declareInternal(_ health: Health, _ metrics: Metrics) {

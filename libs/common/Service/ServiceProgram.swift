@@ -21,12 +21,17 @@ public protocol ServiceProgram: Sendable {
     /// What must answer before the service is ready.
     var readinessChecks: [ReadinessCheck] { get }
 
+    /// Whether `/ready` is on the public port, too.
+    static var showsReadiness: Bool { get }
+
     /// Called after the last request was answered.
     func stop() async
 }
 
 extension ServiceProgram {
     public var readinessChecks: [ReadinessCheck] { [] }
+
+    public static var showsReadiness: Bool { false }
 
     public func stop() async {}
 

@@ -5,6 +5,7 @@ import Service
 public struct GatewayService: ServiceProgram {
     public static let name = "gateway"
     public static let about = "issues tokens and routes requests to the services"
+    public static let showsReadiness = true
 
     public static func common(_ configuration: GatewaySettings) -> CommonSettings { configuration.common }
 

@@ -74,7 +74,8 @@ final class OutputBuffer {
     func appendFieldValue(_ text: String) {
         let start = count
         append(text)
-        for index in start..<count where !CharacterClass.isFieldValue(base.load(fromByteOffset: index, as: UInt8.self)) {
+        for index in start..<count where !CharacterClass.isFieldValue(base.load(fromByteOffset: index, as: UInt8.self))
+        {
             base.storeBytes(of: 0x20, toByteOffset: index, as: UInt8.self)
         }
     }

@@ -27,7 +27,8 @@ enum BodyFraming: Equatable {
 extension OutputBuffer {
     /// Writes status line and fields.
     func append(
-        _ response: borrowing Response, framing: BodyFraming, requestID: borrowing RequestID, closes: Bool, keepsAlive10: Bool,
+        _ response: borrowing Response, framing: BodyFraming, requestID: borrowing RequestID, closes: Bool,
+        keepsAlive10: Bool,
         scratch: LoopScratch, now: Deadline
     ) {
         if response.status == .ok {

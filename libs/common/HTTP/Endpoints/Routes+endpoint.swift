@@ -87,7 +87,8 @@ struct EndpointInput<Parameters: Decodable & Sendable, Body: Decodable & Sendabl
         }
         guard request.hasJSONContent else {
             throw ServiceError(
-                .unsupportedMediaType, "unsupported_media_type", "the body must be JSON: Content-Type: application/json")
+                .unsupportedMediaType, "unsupported_media_type", "the body must be JSON: Content-Type: application/json"
+            )
         }
         let bytes = try await request.body.collect(upTo: bodyLimit)
         let body: Body

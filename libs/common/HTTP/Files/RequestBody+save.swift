@@ -30,7 +30,9 @@ public struct FileWriteError: ServiceErrorConvertible {
 private func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws(FileWriteError) {
     var offset = 0
     while offset < bytes.count {
-        let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress.map { $0 + offset }, bytes.count - offset) }
+        let count = bytes.withUnsafeBytes {
+            write(descriptor, $0.baseAddress.map { $0 + offset }, bytes.count - offset)
+        }
         if count < 0 {
             if errno == EINTR { continue }
             throw FileWriteError(code: errno)

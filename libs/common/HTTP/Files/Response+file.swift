@@ -33,9 +33,11 @@ private struct OpenFile: Sendable {
         size = Int(status.st_size)
         modified = status.st_mtim.tv_sec
         tag = EntityTag(
-            [UInt64(status.st_ino), UInt64(status.st_size), UInt64(bitPattern: Int64(status.st_mtim.tv_sec)),
-                UInt64(bitPattern: Int64(status.st_mtim.tv_nsec))]
-                .map { String($0, radix: 36) }.joined(separator: "-"))
+            [
+                UInt64(status.st_ino), UInt64(status.st_size), UInt64(bitPattern: Int64(status.st_mtim.tv_sec)),
+                UInt64(bitPattern: Int64(status.st_mtim.tv_nsec)),
+            ]
+            .map { String($0, radix: 36) }.joined(separator: "-"))
     }
 
     func response(to request: Request, contentType: ContentType) -> Response {

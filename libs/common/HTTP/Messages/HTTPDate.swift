@@ -23,7 +23,8 @@ enum HTTPDate {
         let bytes = Array(text.utf8)
         guard bytes.count == 29, text.hasSuffix(" GMT") else { return nil }
         func number(_ range: Range<Int>) -> Int32? { Int32(String(decoding: bytes[range], as: UTF8.self)) }
-        guard let day = number(5..<7), let month = months.firstIndex(of: String(decoding: bytes[8..<11], as: UTF8.self)),
+        guard let day = number(5..<7),
+            let month = months.firstIndex(of: String(decoding: bytes[8..<11], as: UTF8.self)),
             let year = number(12..<16), let hour = number(17..<19), let minute = number(20..<22),
             let second = number(23..<25), year >= 1970, (1...31).contains(day), (0...23).contains(hour),
             (0...59).contains(minute), (0...60).contains(second)

@@ -20,7 +20,9 @@ public struct Response: Sendable {
     /// Which route answered; what the request is counted under.
     var route: RouteMetrics?
 
-    public init(_ status: Status = .ok, headers: Headers = Headers(), contentType: ContentType? = nil, body: Body = .empty) {
+    public init(
+        _ status: Status = .ok, headers: Headers = Headers(), contentType: ContentType? = nil, body: Body = .empty
+    ) {
         self.status = status
         self.headers = headers
         self.contentType = contentType

@@ -13,7 +13,9 @@ enum SchemaProbe {
     ) -> (schema: Schema, value: Value?) {
         if let known = primitive(type) { return known }
         if let provider = type as? any SchemaProviding.Type { return provided(provider) }
-        if let optional = type as? any OptionalType.Type { return (.optional(optional.wrappedSchema(&path)), optional.none()) }
+        if let optional = type as? any OptionalType.Type {
+            return (.optional(optional.wrappedSchema(&path)), optional.none())
+        }
         if let choice = choice(type) { return choice }
         guard !path.contains(ObjectIdentifier(type)) else { return (.reference(name(of: type)), nil) }
         path.append(ObjectIdentifier(type))

@@ -14,6 +14,7 @@ public struct CommonSettings: Sendable {
 
     public let host: String
     public let port: Int
+    public let internalHost: String
     public let internalPort: Int
 
     /// 0 stands for one per core.
@@ -31,6 +32,9 @@ public struct CommonSettings: Sendable {
     ) {
         host = settings.value("HOST", .string(maximumLength: 255), default: "127.0.0.1", "the address to listen on")
         self.port = settings.value("PORT", .port, default: port, "the port for requests; 0 picks a free one")
+        internalHost = settings.value(
+            "INTERNAL_HOST", .string(maximumLength: 255), default: "127.0.0.1",
+            "the address of the internal port; what is there is for operators alone")
         self.internalPort = settings.value(
             "INTERNAL_PORT", .port, default: internalPort, "the port for metrics and readiness; 0 picks a free one")
 
@@ -85,7 +89,7 @@ public struct ConnectionLimits: Sendable {
     init(_ settings: inout SettingsReader, maximumBodyBytes: Int) {
         let time = Duration.milliseconds(1)...Duration.seconds(3600)
         maximumConnections = settings.value(
-            "MAX_CONNECTIONS", .int(1...1_000_000), default: 10_000, "connections at a time; more wait to be accepted")
+            "MAX_CONNECTIONS", .int(1...1_000_000), default: 10_000, "connections at a time; more are answered 503")
         headerTimeout = settings.value(
             "HEADER_TIMEOUT", .duration(time), default: .seconds(10), "the longest that a request's head may take")
         bodyTimeout = settings.value(
