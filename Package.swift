@@ -53,7 +53,9 @@ var targets: [Target] = [
 // Fuzzing needs libFuzzer's own `main`, so these targets exist only when asked for (see `dev`).
 if Context.environment["PENTAD_FUZZ"] != nil {
     targets.append(
-        .executableTarget(name: "fuzz", dependencies: ["JSON", "HTTP"], path: "Tests/Fuzz", swiftSettings: strict))
+        .executableTarget(
+            name: "fuzz", dependencies: ["JSON", "HTTP"], path: "Tests/Fuzz", exclude: ["Corpus"],
+            swiftSettings: strict))
 }
 
 let package = Package(name: "pentad", targets: targets, swiftLanguageModes: [.v6])
