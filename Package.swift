@@ -64,7 +64,8 @@ var targets: [Target] = [
 if Context.environment["PENTAD_FUZZ"] != nil {
     targets.append(
         .executableTarget(
-            name: "fuzz", dependencies: ["JSON", "HTTP", "Telemetry"], path: "Tests/Fuzz", swiftSettings: strict))
+            name: "fuzz", dependencies: ["HTTP", "JSON", "Telemetry"], path: "Tests/Fuzz", exclude: ["Corpus"],
+            swiftSettings: strict))
 }
 
 let package = Package(name: "pentad", targets: targets, swiftLanguageModes: [.v6])

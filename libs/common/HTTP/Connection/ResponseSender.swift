@@ -32,13 +32,8 @@ struct ResponseSender {
 
     /// Sends a short response in one call, as nearly all are, without suspending.
     func sendNow(_ response: borrowing Response) -> Attempt {
-        let body: [UInt8]
-        switch response.body {
-        case .empty: body = []
-        case .bytes(let bytes) where bytes.count <= Self.copiedBodyBytes: body = bytes
-        case .bytes, .file, .stream: return .declined
-        }
-        let framing = BodyFraming(response.body, status: response.status, isVersion11: isVersion11)
+        guard let body = response.body.shortBytes(upTo: Self.copiedBodyBytes) else { return .declined }
+        let framing = response.status.allowsBody ? BodyFraming.length(body.count) : .none
         var outcome = Outcome(
             status: response.status, closes: closes || response.closesConnection, route: response.route)
         let output = writeHead(response, framing, outcome.closes)
@@ -88,7 +83,7 @@ struct ResponseSender {
         return outcome
     }
 
-    private func writeHead(_ response: Response, _ framing: BodyFraming, _ closes: Bool) -> OutputBuffer {
+    private func writeHead(_ response: borrowing Response, _ framing: BodyFraming, _ closes: Bool) -> OutputBuffer {
         let scratch = connection.outputScratch
         scratch.output.clear()
         scratch.output.append(

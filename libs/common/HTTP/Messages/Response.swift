@@ -8,6 +8,16 @@ public struct Response: Sendable {
         case file(FileBody)
         /// Written piece by piece, chunked unless the length is known.
         case stream(length: Int?, @Sendable (BodyWriter) async throws -> Void)
+
+        /// The bytes of a body that can go out with its head in one piece.
+        @inline(__always)
+        func shortBytes(upTo maximum: Int) -> [UInt8]? {
+            switch self {
+            case .empty: return []
+            case .bytes(let bytes): return bytes.count <= maximum ? bytes : nil
+            case .file, .stream: return nil
+            }
+        }
     }
 
     public var status: Status

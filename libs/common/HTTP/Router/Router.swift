@@ -23,13 +23,17 @@ public final class Router: Sendable {
         }
     }
 
-    /// What one path answers, by method.
-    struct Methods: Sendable {
-        private(set) var routes: [(method: Method, route: Route)] = []
+    /// What one path answers, by method. An object, so that a match hands on one reference.
+    final class Methods: Sendable {
+        private let routes: [(method: Method, route: Route)]
+
+        init(_ routes: [(method: Method, route: Route)] = []) {
+            self.routes = routes
+        }
 
         func contains(_ method: Method) -> Bool { routes.contains { $0.method == method } }
 
-        mutating func add(_ method: Method, _ route: Route) { routes.append((method, route)) }
+        func adding(_ method: Method, _ route: Route) -> Methods { Methods(routes + [(method, route)]) }
 
         /// HEAD is answered as GET, without the body.
         func route(for method: Method) -> Route? {

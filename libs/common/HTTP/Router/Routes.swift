@@ -27,7 +27,7 @@ public struct Routes {
             parameterNames: pattern.parameterNames + (pattern.segments.last == .rest ? ["**"] : []))
         tree.update(pattern, default: { Router.Methods() }) { methods in
             precondition(!methods.contains(method), "\(method.rawValue) \(pattern.text) is declared twice")
-            methods.add(method, route)
+            methods = methods.adding(method, route)
         }
         if var operation {
             operation.method = method
