@@ -46,6 +46,8 @@ var targets: [Target] = [
     .executableTarget(
         name: "bench-server", dependencies: ["CLinux", "HTTP", "Loop", "Telemetry"], path: "Benchmarks/Server",
         swiftSettings: strict),
+    .executableTarget(
+        name: "json-bench", dependencies: ["JSON"], path: "Benchmarks/JSONBench", swiftSettings: strict),
 
     // Tests
     tests("JSONTests", ["JSON"]),

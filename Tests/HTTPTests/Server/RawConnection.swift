@@ -27,10 +27,8 @@ final class RawConnection: Sendable {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard connected == 0 else {
-            close(descriptor)
-            throw Failed(description: "connect: \(errno)")
-        }
+        // A throwing initialiser still runs `deinit`, which closes.
+        guard connected == 0 else { throw Failed(description: "connect: \(errno)") }
     }
 
     deinit {
@@ -85,7 +83,8 @@ final class RawConnection: Sendable {
     /// Nil at the end, also when the connection was reset.
     func receiveBlock(_ size: Int = 65536) throws -> [UInt8]? {
         var block = [UInt8](repeating: 0, count: size)
-        let count = recv(descriptor, &block, size, 0)
+        var count = recv(descriptor, &block, size, 0)
+        while count < 0, errno == EINTR { count = recv(descriptor, &block, size, 0) }
         if count > 0 { return Array(block[..<count]) }
         if count == 0 || errno == ECONNRESET { return nil }
         throw Failed(description: "nothing received within 15 s")

@@ -14,14 +14,6 @@ struct ServerLimitsTests {
         routes.on(.post, "/small") { request in
             Response(contentType: .bytes, body: .bytes(try await request.body.collect(upTo: 8)))
         }
-        routes.on(.get, "/big") { _ in
-            Response(
-                contentType: .bytes,
-                body: .stream(length: nil) { writer in
-                    let block = [UInt8](repeating: 120, count: 65536)
-                    for _ in 0..<2000 { try await writer.write(block) }
-                })
-        }
         routes.on(.get, "/slow") { _ in
             try await EventLoop.current?.sleep(for: .seconds(30))
             return .text("late")
@@ -97,13 +89,19 @@ struct ServerLimitsTests {
     func slowReader() async throws {
         var limits = ServerLimits()
         limits.writeTimeout = .milliseconds(300)
-        try await withServer(limits: limits, routes) { server, port in
+        let hasBegun = Shared(false)
+        try await withServer(limits: limits, { routes in
+            routes.on(.get, "/big") { _ in
+                hasBegun.set(true)
+                return Response(body: .bytes([UInt8](repeating: 120, count: 64 << 20)))
+            }
+        }) { server, port in
             let client = try await blocking {
                 let client = try RawConnection(port: port, receiveBuffer: 4096)
                 try client.send("GET /big HTTP/1.1\r\nHost: a\r\n\r\n")
                 return client
             }
-            #expect(await eventually { server.openConnections == 1 })
+            #expect(await eventually { hasBegun.value })
             #expect(await eventually { server.openConnections == 0 })
             _ = client
         }

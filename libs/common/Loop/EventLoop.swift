@@ -51,11 +51,8 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         epoll = clinux_epoll_create()
         guard epoll >= 0 else { throw LoopError(operation: "epoll_create1", code: errno) }
         wakeUp = clinux_eventfd()
-        guard wakeUp >= 0 else {
-            let code = errno
-            close(epoll)
-            throw LoopError(operation: "eventfd", code: code)
-        }
+        // From here on `deinit` closes both, also when this throws.
+        guard wakeUp >= 0 else { throw LoopError(operation: "eventfd", code: errno) }
         // Edge-triggered: every write is a new edge, so the counter never has to be read.
         var event = epoll_event()
         event.events = EPOLLIN.rawValue | EPOLLET.rawValue

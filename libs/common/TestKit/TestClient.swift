@@ -59,6 +59,7 @@ public enum TestClient {
             let count = bytes.withUnsafeBytes {
                 send(descriptor, $0.baseAddress.map { $0 + sent }, bytes.count - sent, Int32(MSG_NOSIGNAL))
             }
+            if count < 0, errno == EINTR { continue }
             guard count > 0 else { break }
             sent += count
         }
@@ -68,10 +69,12 @@ public enum TestClient {
             let count = recv(descriptor, &block, block.count, 0)
             if count > 0 {
                 received += block[..<count]
-            } else if count == 0 || !received.isEmpty || errno == ECONNRESET {
+            } else if count == 0 || errno == ECONNRESET {
                 return received
+            } else if errno == EINTR {
+                continue
             } else {
-                throw Failed(description: "no answer within \(timeout) s")
+                throw Failed(description: "no answer within \(timeout) s (\(errno))")
             }
         }
     }

@@ -209,6 +209,41 @@ final class Channel: Pollable {
         if isReadable { unpark(.ready) }
     }
 
+    /// Brings the end of the present wait for bytes forward.
+    func hurry(until deadline: Deadline) {
+        readDeadline = min(readDeadline, deadline)
+        armTimer()
+    }
+
+    /// Takes a parked connection back into use.
+    func endPark() {
+        isParked = false
+        readDeadline = .distantFuture
+    }
+
+    /// Changes how long whoever waits to read goes on waiting.
+    func changeReadDeadline(to deadline: Deadline) {
+        guard reader != nil else { return }
+        readDeadline = deadline
+        armTimer()
+    }
+
+    /// Whether the peer has ended the connection, or sent what nobody asked for: asks the socket, not the last event.
+    func hasUnexpectedInput() -> Bool {
+        guard !isClosed else { return true }
+        var byte: UInt8 = 0
+        let count = recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
+        return count >= 0 || (errno != EAGAIN && errno != EINTR)
+    }
+
+    /// The outcome of a connect that was under way, once the socket is writable.
+    func connectError() -> Int32 {
+        var code: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        guard getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length) == 0 else { return errno }
+        return code
+    }
+
     /// Tells once when the work that this connection waits for has taken until `deadline`.
     func watchBusy(until deadline: Deadline, _ body: @escaping () -> Void) {
         busyDeadline = deadline

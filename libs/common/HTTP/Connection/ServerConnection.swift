@@ -18,6 +18,9 @@ final class ServerConnection {
     /// How long a quiet connection keeps its task before it is parked.
     private static let parkAfter = Nanoseconds(.seconds(1))
 
+    /// How long a draining server waits for the first request of a new connection.
+    private static let firstRequestWait = Nanoseconds(.milliseconds(500))
+
     let channel: Channel
     let loop: EventLoop
     private let server: LoopServer
@@ -32,6 +35,7 @@ final class ServerConnection {
     private var activity = Activity.idle
     private var headDeadline = Deadline.distantFuture
     private var task: Task<Void, Never>?
+    private var hasServed = false
     private var isTimedOut = false
     /// A response of which the socket took only a part at once.
     private var begunResponse: (rest: [UInt8], outcome: ResponseSender.Outcome)?
@@ -90,7 +94,9 @@ final class ServerConnection {
 
     /// Ends the connection unless a request is under way.
     func closeIfIdle() {
-        if activity == .idle { close() }
+        guard activity == .idle else { return }
+        // A client that has just connected is about to ask; it is given a moment.
+        if hasServed { close() } else { channel.hurry(until: loop.now + Self.firstRequestWait) }
     }
 
     private func run() async {
@@ -119,7 +125,7 @@ final class ServerConnection {
                 var isKept = finishNow(&response, exchange)
                 if isKept == nil { isKept = await finishLater(response, exchange) }
                 guard isKept == true else { return await finish() }
-            case .idle: return park()
+            case .idle: return server.isClosingIdle ? close() : park()
             case .ended, nil: return close()
             case .refused(let failure):
                 isPoisoned = true
@@ -160,14 +166,14 @@ final class ServerConnection {
                     if try parsePending() { return .request }
                 }
             }
-            if activity == .idle, server.isClosingIdle { return .ended }
             while true {
                 switch channel.read(into: scratch.input) {
                 case .bytes(let count):
                     if activity == .idle { beginHead() }
                     if try parseReceived(count) { return .request }
                 case .end, .failed: return .ended
-                case .wouldBlock: return nil
+                case .wouldBlock:
+                    return activity == .idle && server.isClosingIdle && hasServed ? .ended : nil
                 }
             }
         } catch {
@@ -249,6 +255,7 @@ final class ServerConnection {
     /// Nil when the body is too large to begin with.
     private func beginExchange() -> Exchange? {
         activity = .serving
+        hasServed = true
         let framing = parser.framing
         if let length = framing.contentLength, length > server.limits.bodyBytes {
             isPoisoned = true
@@ -316,7 +323,12 @@ final class ServerConnection {
         let framing = exchange.framing
         let keepsAlive = parser.isVersion11 ? !framing.saysClose : framing.saysKeepAlive && !framing.saysClose
         // A client that still waits for `100 Continue` may or may not send its body now; only closing is unambiguous.
-        if let reader = exchange.reader, reader.isAwaitingContinue, !reader.isFinished { isPoisoned = true }
+        // And a body that was too large is not worth waiting for.
+        if let reader = exchange.reader, !reader.isFinished,
+            reader.isAwaitingContinue || response.status == .contentTooLarge
+        {
+            isPoisoned = true
+        }
         return ResponseSender(
             connection: self, isHead: exchange.request.method == .head, isVersion11: parser.isVersion11,
             closes: !keepsAlive || response.closesConnection || isPoisoned || server.isDraining,

@@ -102,7 +102,7 @@ struct EndpointInput<Parameters: Decodable & Sendable, Body: Decodable & Sendabl
 
     /// Every field that is wrong, where the schema can tell; else the one that decoding stopped at.
     private static func explain(_ error: JSONError, _ bytes: [UInt8], _ schema: BodySchema) -> ServiceError {
-        guard !error.isSyntaxError, let value = try? JSONReader().value(from: bytes) else {
+        guard !error.isAboutText, let value = try? JSONValue.parse(bytes) else {
             return ServiceError(.badRequest, "malformed_json", error.description)
         }
         var check = SchemaCheck()

@@ -52,9 +52,7 @@ public struct BodySchema: Sendable {
     public let schema: Schema
 
     static func of<Value: Decodable>(_ type: Value.Type) -> BodySchema {
-        var schema = SchemaProbe.schema(of: type)
-        schema.annotate(Validation.notes(type))
-        return BodySchema(schema: schema)
+        BodySchema(schema: SchemaProbe.schema(of: type))
     }
 }
 
@@ -87,9 +85,7 @@ extension FieldNote {
 
 enum ParameterSchema {
     static func of<Parameters: Decodable>(_ type: Parameters.Type, pattern: PathPattern) -> [Operation.Parameter] {
-        var schema = SchemaProbe.schema(of: type)
-        schema.annotate(Validation.notes(type))
-        guard case .object(let object) = schema else { return undeclared(pattern, besides: []) }
+        guard case .object(let object) = SchemaProbe.schema(of: type) else { return undeclared(pattern, besides: []) }
         let declared = object.properties.map { property in
             let isInPath = pattern.parameterNames.contains(property.name)
             var property = property

@@ -10,10 +10,10 @@ struct SchemaDocument {
         if let example = note.example { members.append(("examples", .array([example]))) }
         if let minimum = note.minimum { members.append(("minimum", number(minimum))) }
         if let maximum = note.maximum { members.append(("maximum", number(maximum))) }
-        if let length = note.minimumLength { members.append(("minLength", .int(length))) }
-        if let length = note.maximumLength { members.append(("maxLength", .int(length))) }
-        if let items = note.minimumItems { members.append(("minItems", .int(items))) }
-        if let items = note.maximumItems { members.append(("maxItems", .int(items))) }
+        if let length = note.minimumLength { members.append(("minLength", .number(length))) }
+        if let length = note.maximumLength { members.append(("maxLength", .number(length))) }
+        if let items = note.minimumItems { members.append(("minItems", .number(items))) }
+        if let items = note.maximumItems { members.append(("maxItems", .number(items))) }
         if let pattern = note.pattern { members.append(("pattern", .string(pattern))) }
         if let choices = note.choices { members.append(("enum", .array(choices.map { .string($0) }))) }
         var seen: Set<String> = []
@@ -23,7 +23,7 @@ struct SchemaDocument {
     }
 
     private func number(_ value: Double) -> JSONValue {
-        Int(exactly: value).map { .int($0) } ?? .double(value)
+        Int(exactly: value).map { JSONValue.number($0) } ?? .number(value)
     }
 
     private mutating func plain(_ schema: Schema) -> [(String, JSONValue)] {
@@ -32,8 +32,8 @@ struct SchemaDocument {
         case .boolean: return [("type", .string("boolean"))]
         case .integer(let minimum, let maximum):
             var members: [(String, JSONValue)] = [("type", .string("integer"))]
-            if let minimum { members.append(("minimum", .int(minimum))) }
-            if let maximum { members.append(("maximum", .int(maximum))) }
+            if let minimum { members.append(("minimum", .number(minimum))) }
+            if let maximum { members.append(("maximum", .number(maximum))) }
             return members
         case .number: return [("type", .string("number"))]
         case .string(let format):

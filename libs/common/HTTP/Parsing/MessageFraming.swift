@@ -38,6 +38,18 @@ struct MessageFraming: Sendable {
         }
     }
 
+    /// As `take`, for a response: the rest of its fields is the business of whoever asked.
+    mutating func takeFromResponse(_ field: Headers.Field, _ bytes: UnsafeRawBufferPointer) throws(ParseFailure) {
+        let name = field.name
+        switch name.count {
+        case 10 where bytes.equals(name, lowercase: "connection"): takeConnection(field.value, bytes)
+        case 14 where bytes.equals(name, lowercase: "content-length"): try takeContentLength(field.value, bytes)
+        case 17 where bytes.equals(name, lowercase: "transfer-encoding"):
+            try takeTransferEncoding(field.value, bytes)
+        default: break
+        }
+    }
+
     private mutating func once(_ bit: UInt8, _ name: String) throws(ParseFailure) {
         guard seen & bit == 0 else { throw .malformed("\(name) may be sent once") }
         seen |= bit

@@ -16,11 +16,31 @@ extension JSONValue {
         }
     }
 
-    var kind: Kind { .null }
-    var members: [(name: String, value: JSONValue)] { [] }
-    static func members(_ members: [(String, JSONValue)]) -> JSONValue { .null }
-    static func int(_ value: Int) -> JSONValue { .null }
-    static func double(_ value: Double) -> JSONValue { .null }
+    var kind: Kind {
+        switch self {
+        case .null: .null
+        case .bool: .boolean
+        case .number: .number
+        case .string: .string
+        case .array: .array
+        case .object: .object
+        }
+    }
+
+    /// An object with the members in their order.
+    static func members(_ members: [(String, JSONValue)]) -> JSONValue {
+        var object = JSONObject()
+        for (name, value) in members { object[name] = value }
+        return .object(object)
+    }
 }
-extension JSONError { var isSyntaxError: Bool { kind == .syntax } }
-extension JSONReader { func value(from bytes: [UInt8]) throws -> JSONValue { .null } }
+
+extension JSONError {
+    /// Whether the text itself is wrong, so that no schema can tell more.
+    var isAboutText: Bool {
+        switch kind {
+        case .syntax, .duplicateKey, .tooDeep, .tooLarge: true
+        default: false
+        }
+    }
+}

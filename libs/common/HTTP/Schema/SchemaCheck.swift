@@ -24,7 +24,7 @@ struct SchemaCheck {
         case (.array(let element), .array):
             for (index, item) in (value.array ?? []).enumerated() { check(item, element, at: "\(path)[\(index)]") }
         case (.map(let inner), .object):
-            for (name, member) in value.members { check(member, inner, at: "\(path).\(name)") }
+            for member in value.object?.members ?? [] { check(member.value, inner, at: "\(path).\(member.name)") }
         case (.object(let object), .object): check(value, object, at: path)
         default: fail(path, "must be \(schema.noun), is \(value.kind.noun)")
         }

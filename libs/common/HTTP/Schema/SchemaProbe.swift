@@ -20,7 +20,9 @@ enum SchemaProbe {
         defer { path.removeLast() }
         let recorder = SchemaRecorder(name: name(of: type), path: path)
         let value = try? Value(from: recorder)
-        return (recorder.schema, value)
+        var schema = recorder.schema
+        schema.annotate(Validation.notes(type))
+        return (schema, value)
     }
 
     static func name<Value>(of type: Value.Type) -> String {

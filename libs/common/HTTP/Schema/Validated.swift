@@ -133,7 +133,12 @@ enum Validation {
     static func check<Value>(_ value: Value, root: String) throws(ServiceError) {
         guard let validated = value as? any Validated else { return }
         func fields<V: Validated>(_ value: V) -> [FieldError] {
-            problems(value).map { FieldError(field: root + $0.path, message: $0.message) }
+            problems(value).map { problem in
+                // Parameters have no root: their names stand alone.
+                FieldError(
+                    field: root.isEmpty ? String(problem.path.dropFirst()) : root + problem.path,
+                    message: problem.message)
+            }
         }
         let wrong = fields(validated)
         if !wrong.isEmpty { throw ServiceError.validation(wrong) }

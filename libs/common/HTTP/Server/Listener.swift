@@ -59,7 +59,10 @@ final class Listener: Pollable {
 
     /// Takes what is in the backlog, then stops listening.
     func close() {
-        accept(upTo: 4096)
+        // From here on nobody new gets in, so that what is in the backlog is all there is; closing a socket resets
+        // those who wait in its backlog.
+        clinux_refuse_new_connections(descriptor)
+        accept(upTo: 65536)
         if let token { loop.unwatch(token) }
         if let pause { loop.cancel(pause) }
         token = nil

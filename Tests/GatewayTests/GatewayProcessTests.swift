@@ -1,0 +1,83 @@
+import Foundation
+import Glibc
+import JSON
+import TestKit
+import Testing
+
+/// The executable as it is shipped: options, start, signals, end.
+@Suite("The gateway's executable")
+struct GatewayProcessTests {
+    private static var executable: String {
+        Bundle.main.executableURL.map { $0.deletingLastPathComponent().appendingPathComponent("gateway").path }
+            .flatMap { FileManager.default.fileExists(atPath: $0) ? $0 : nil } ?? besideTests
+    }
+
+    private static var besideTests: String {
+        URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent("gateway")
+            .path
+    }
+
+    private func start(_ environment: [String: String] = [:]) async throws -> (TestProcess, port: UInt16, UInt16) {
+        let settings = ["PORT": "0", "INTERNAL_PORT": "0", "LOG_FORMAT": "json"]
+        let process = try TestProcess(Self.executable, environment: settings.merging(environment) { $1 })
+        let output = try await process.read(until: "\"event\":\"service_ready\"")
+        let line = try #require(output.split(separator: "\n").last { $0.contains("service_ready") })
+        let record = try JSONValue.parse(String(line) + (line.hasSuffix("}") ? "" : try await process.read(until: "}")))
+        return (
+            process, UInt16(record["port"]?.int ?? 0), UInt16(record["internal_port"]?.int ?? 0)
+        )
+    }
+
+    @Test("starts, answers, and ends with 0 on SIGTERM", arguments: [SIGTERM, SIGINT])
+    func lifeCycle(signal: Int32) async throws {
+        let (process, port, _) = try await start()
+        let answer = try await TestClient.request(port: port, "GET", "/health")
+        #expect(answer.status == 200)
+        process.signal(signal)
+        let (output, status) = try await process.finish()
+        #expect(status == 0)
+        #expect(output.contains("service_stopped"))
+    }
+
+    @Test("says in one line that its port is taken")
+    func takenPort() async throws {
+        let (process, port, _) = try await start()
+        let second = try await TestProcess.run(
+            Self.executable, environment: ["PORT": "\(port)", "INTERNAL_PORT": "0"])
+        #expect(second.status == 1)
+        #expect(second.output == "gateway: cannot start: port \(port) on 127.0.0.1 is taken\n")
+        process.signal(SIGTERM)
+        _ = try await process.finish()
+    }
+
+    @Test("says in one line which setting is wrong")
+    func wrongSetting() async throws {
+        let result = try await TestProcess.run(Self.executable, environment: ["PORT": "80a"])
+        #expect(result.status == 1)
+        #expect(result.output == "settings: PORT is \"80a\": expected a whole number from 0 to 65535\n")
+    }
+
+    @Test("prints its settings for --help and --check-config")
+    func options() async throws {
+        let help = try await TestProcess.run(Self.executable, ["--help"])
+        #expect(help.status == 0)
+        #expect(help.output.contains("INTERNAL_PORT"))
+        let check = try await TestProcess.run(
+            Self.executable, ["--check-config"], environment: ["PORT": "1234", "GATEWAY_PROT": "1"])
+        #expect(check.status == 0)
+        #expect(check.output.contains("1234"))
+        #expect(check.output.contains("did you mean GATEWAY_PORT?"))
+    }
+
+    @Test("probes itself: 0 while it runs, 1 when it does not")
+    func probe() async throws {
+        let (process, _, internalPort) = try await start()
+        let environment = ["INTERNAL_PORT": "\(internalPort)"]
+        let alive = try await TestProcess.run(Self.executable, ["--probe"], environment: environment)
+        #expect(alive.status == 0)
+        process.signal(SIGKILL)
+        _ = try await process.finish()
+        let dead = try await TestProcess.run(Self.executable, ["--probe"], environment: environment)
+        #expect(dead.status == 1)
+    }
+}

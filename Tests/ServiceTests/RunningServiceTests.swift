@@ -1,0 +1,111 @@
+import HTTP
+import JSON
+import Loop
+import Service
+import Synchronization
+import Telemetry
+import TestKit
+import Testing
+
+/// A service with one thing it depends on, which tests can break.
+struct ProbedService: ServiceProgram {
+    struct Down: Error {}
+
+    static let name = "probed"
+    static let about = "exists for tests"
+    static let isDatabaseUp = Atomic<Bool>(true)
+
+    static func common(_ configuration: ProbedSettings) -> CommonSettings { configuration.common }
+
+    init(_ configuration: ProbedSettings, _ context: ServiceContext) async throws {}
+
+    func declare(_ routes: inout Routes) {
+        routes.on(.get, "/secret") { _ in throw Down() }
+    }
+
+    var readinessChecks: [ReadinessCheck] {
+        [
+            ReadinessCheck("database") {
+                if !Self.isDatabaseUp.load(ordering: .relaxed) { throw Down() }
+            },
+            ReadinessCheck("store") {},
+        ]
+    }
+}
+
+struct ProbedSettings: Settings {
+    let common: CommonSettings
+
+    init(_ settings: inout SettingsReader) {
+        common = CommonSettings(&settings, port: 0, internalPort: 0)
+    }
+}
+
+@Suite("A running service", .serialized)
+struct RunningServiceTests {
+    private func internalAnswer(_ service: TestService, _ path: String) async throws -> TestAnswer {
+        try await TestClient.request(port: service.running.internalPort, "GET", path)
+    }
+
+    private func text(_ record: LogRecord, _ field: String) -> String {
+        record.fields[field].map { "\($0)" } ?? ""
+    }
+
+    @Test("names each thing it needs, and is not ready without one")
+    func readiness() async throws {
+        try await TestService.with(ProbedService.self) { service in
+            let ready = try await internalAnswer(service, "/ready")
+            #expect(ready.status == 200)
+            let report = try JSONValue.parse(ready.body)
+            #expect(report["status"]?.string == "ready")
+            #expect(report["checks"]?["database"]?["status"]?.string == "up")
+            #expect(report["checks"]?["store"]?["latency_ms"]?.double != nil)
+            ProbedService.isDatabaseUp.store(false, ordering: .relaxed)
+            defer { ProbedService.isDatabaseUp.store(true, ordering: .relaxed) }
+            let down = try await internalAnswer(service, "/ready")
+            #expect(down.status == 503)
+            let degraded = try JSONValue.parse(down.body)
+            #expect(degraded["status"]?.string == "degraded")
+            #expect(degraded["checks"]?["database"]?["status"]?.string == "down")
+            #expect(degraded["checks"]?["store"]?["status"]?.string == "up")
+        }
+    }
+
+    @Test("shows metrics on the internal port alone")
+    func metrics() async throws {
+        try await TestService.with(ProbedService.self) { service in
+            _ = try await service.get("/health")
+            let metrics = try await internalAnswer(service, "/metrics")
+            #expect(metrics.header("content-type")?.hasPrefix("text/plain; version=0.0.4") == true)
+            #expect(metrics.text.contains(#"http_requests_total{method="GET",route="/health",status="200"} 1"#))
+            #expect(metrics.text.contains("process_resident_memory_bytes"))
+            let outside = try await service.get("/metrics")
+            #expect(outside.status == 404)
+        }
+    }
+
+    @Test("logs each request with its ids, and the cause of a failure for us alone")
+    func logs() async throws {
+        try await TestService.with(ProbedService.self) { service in
+            let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+            let answer = try await service.get(
+                "/secret?token=abc", headers: ["x-request-id": "request-0001", "traceparent": trace])
+            #expect(answer.status == 500)
+            #expect(!answer.text.contains("Down"))
+            let record = try #require(service.log.records(of: "request").first)
+            #expect(text(record, "request_id").contains("request-0001") == true)
+            #expect(text(record, "trace_id").contains("4bf92f3577b34da6a3ce929d0e0e4736") == true)
+            #expect(text(record, "path").contains("abc") == false)
+            let failure = try #require(service.log.records(of: "request_failed").first)
+            #expect(text(failure, "cause").contains("Down") == true)
+        }
+    }
+
+    @Test("starts in a test in under 200 ms, with a schema of its own where there is a database")
+    func quickStart() async throws {
+        try await TestService.with(ProbedService.self) { _ in }
+        let started = Deadline.now
+        try await TestService.with(ProbedService.self) { _ in }
+        #expect(Deadline.now.duration(since: started) < .milliseconds(400))
+    }
+}

@@ -1,0 +1,122 @@
+import Loop
+import Synchronization
+
+/// Sends requests to other services over pooled connections that stay on the caller's loop.
+///
+/// Call it from a task that runs on a loop; every loop has its own pool. Nothing is buffered whole: the request's body
+/// is sent as its source yields it, the answer's is read as the caller asks for it.
+///
+///     let client = HTTPClient()
+///     let answer = try await client.send(ClientRequest(.get, Origin(host: "127.0.0.1", port: 8001), "/health"))
+///     let bytes = try await answer.body.collect(upTo: 64 * 1024)
+public final class HTTPClient: Sendable {
+    public let limits: ClientLimits
+    public let timeouts: ClientTimeouts
+    private let number = nextClientNumber.wrappingAdd(1, ordering: .relaxed).newValue
+    private let resolver: Resolver
+    private let parts = Mutex<[LoopBound<LoopClient>]>([])
+
+    /// `blocking` resolves names; addresses need no thread.
+    public init(
+        limits: ClientLimits = ClientLimits(), timeouts: ClientTimeouts = ClientTimeouts(),
+        blocking: BlockingPool = BlockingPool(maximumThreads: 2)
+    ) {
+        self.limits = limits
+        self.timeouts = timeouts
+        resolver = Resolver(pool: blocking, lifetime: limits.nameLifetime)
+    }
+
+    deinit {
+        let number = number
+        Self.onLoops(parts.withLock { $0 }) { part in
+            part.shutDown()
+            part.loop.attachment(LoopClients.self) { LoopClients() }[number] = nil
+        }
+    }
+
+    /// Sends a request and answers once the head of the answer is there. Cancelling the task closes the connection.
+    public func send(_ request: ClientRequest) async throws(ClientError) -> ClientResponse {
+        guard let loop = EventLoop.current else { throw .invalidRequest("a request is sent from a task on a loop") }
+        guard request.hasValidTarget else { throw .invalidRequest("the target is not a path with a query") }
+        if Task.isCancelled { throw .cancelled }
+        let part = part(of: loop)
+        let timeouts = request.timeouts ?? timeouts
+        let total = timeouts.total.map { loop.now + $0 } ?? .distantFuture
+        var connection: ClientConnection
+        let isRepeatable = request.body.isReplayable && (request.isRepeatable ?? request.method.isIdempotent)
+        switch part.idleConnection(request.origin, carefully: !isRepeatable) {
+        case .connection(let idle): connection = idle
+        case .mustConnect:
+            connection = try await part.connect(to: request.origin, until: min(loop.now + timeouts.connect, total))
+        case .mustWait(let ticket):
+            switch await part.wait(ticket, request.origin, until: min(loop.now + timeouts.waiting, total)) {
+            case .connection(let given): connection = given
+            case .slot:
+                connection = try await part.connect(to: request.origin, until: min(loop.now + timeouts.connect, total))
+            case .timedOut: throw .timedOut(total <= loop.now ? .total : .waiting)
+            case .cancelled: throw .cancelled
+            case .refused: throw .poolExhausted
+            }
+        case .refused: throw .poolExhausted
+        }
+        while true {
+            connection.begin(request, timeouts, total: total)
+            var progress = connection.readHead()
+            while progress == nil {
+                let wake = await connection.channel.waitUntilReadableOrCancelled(until: connection.headDeadline)
+                progress = connection.resumeHead(wake)
+            }
+            switch progress {
+            case .answer(let response): return response
+            case .failed(let error): throw error
+            // At most once: the connection is a new one now, and a new one is never repeated on.
+            case .repeatRequest, nil:
+                connection = try await part.connect(to: request.origin, until: min(loop.now + timeouts.connect, total))
+            }
+        }
+    }
+
+    /// Closes idle connections and refuses new requests; those under way go on.
+    public func shutDown() {
+        Self.onLoops(parts.withLock { $0 }) { $0.shutDown() }
+    }
+
+    /// Connections of this loop to an origin, open and idle, and the requests that wait for one; gauges.
+    public func connectionCount(to origin: Origin) -> (open: Int, idle: Int, waiting: Int) {
+        EventLoop.current.map { part(of: $0).count(origin) } ?? (0, 0, 0)
+    }
+
+    private func part(of loop: EventLoop) -> LoopClient {
+        let clients = loop.attachment(LoopClients.self) { LoopClients() }
+        if let found = clients[number] { return found }
+        let made = LoopClient(loop: loop, limits: limits, timeouts: timeouts, resolver: resolver)
+        clients[number] = made
+        parts.withLock { $0.append(LoopBound(made, on: loop)) }
+        return made
+    }
+
+    private static func onLoops(_ parts: [LoopBound<LoopClient>], _ body: @escaping @Sendable (LoopClient) -> Void) {
+        for part in parts {
+            // A loop that has ended runs this here; its connections are gone with it.
+            part.loop.execute { if part.loop.isCurrent { body(part.value) } }
+        }
+    }
+}
+
+private let nextClientNumber = Atomic<Int>(0)
+
+/// The clients of one loop; few enough to look through.
+private final class LoopClients {
+    private var entries: [(number: Int, client: LoopClient)] = []
+
+    subscript(number: Int) -> LoopClient? {
+        get {
+            for entry in entries where entry.number == number { return entry.client }
+            return nil
+        }
+        set {
+            entries.removeAll { $0.number == number }
+            if let newValue { entries.append((number, newValue)) }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+extension Document {
+    /// Decodes the value at a token. Types whose own `init(from:)` would only ask for one scalar, or for one scalar
+    /// after another, are read here directly; Codable's containers cost more than such values do.
+    func decode<T: Decodable>(_ type: T.Type, at index: Int) throws -> T {
+        if T.self == JSONValue.self { return unsafeBitCast(value(at: index), to: T.self) }
+        if T.self == String.self { return unsafeBitCast(try string(at: index), to: T.self) }
+        if T.self == Int.self { return unsafeBitCast(try integer(Int.self, at: index), to: T.self) }
+        if T.self == Double.self { return unsafeBitCast(try double(at: index), to: T.self) }
+        if T.self == Bool.self { return unsafeBitCast(try bool(at: index), to: T.self) }
+        if T.self == [String].self { return unsafeBitCast(try strings(at: index), to: T.self) }
+        if T.self == [Int].self { return unsafeBitCast(try integers(at: index), to: T.self) }
+        if T.self == [Double].self { return unsafeBitCast(try doubles(at: index), to: T.self) }
+        if T.self == [Float].self { return unsafeBitCast(try floats(at: index), to: T.self) }
+        if T.self == Timestamp.self { return unsafeBitCast(try timestamp(at: index), to: T.self) }
+        do {
+            return try T(from: ValueDecoder(document: self, index: index))
+        } catch {
+            throw JSONError(thrownByDecoding: error, at: steps(to: index))
+        }
+    }
+
+    private func strings(at index: Int) throws(JSONError) -> [String] {
+        try elements(of: index) { place throws(JSONError) in try string(at: place) }
+    }
+
+    private func integers(at index: Int) throws(JSONError) -> [Int] {
+        try elements(of: index) { place throws(JSONError) in try integer(Int.self, at: place) }
+    }
+
+    private func doubles(at index: Int) throws(JSONError) -> [Double] {
+        try elements(of: index) { place throws(JSONError) in try double(at: place) }
+    }
+
+    private func floats(at index: Int) throws(JSONError) -> [Float] {
+        try elements(of: index) { place throws(JSONError) in try float(at: place) }
+    }
+
+    func timestamp(at index: Int) throws(JSONError) -> Timestamp {
+        let token = tape[index]
+        guard token.kind == .string else { throw mismatch(Timestamp.expected, at: index) }
+        guard let timestamp = Timestamp(rfc3339: bytes(of: token)) else { throw invalid(Timestamp.expected, at: index) }
+        return timestamp
+    }
+
+    @inline(__always)
+    private func elements<E>(of array: Int, _ element: (Int) throws(JSONError) -> E) throws(JSONError) -> [E] {
+        guard tape[array].kind == .array else { throw mismatch("an array", at: array) }
+        var elements: [E] = []
+        elements.reserveCapacity(Int(tape[array].end))
+        var index = array &+ 1
+        let end = Int(tape[array].link)
+        while index < end {
+            elements.append(try element(index))
+            index = next(after: index)
+        }
+        return elements
+    }
+}
