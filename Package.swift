@@ -61,7 +61,11 @@ var targets: [Target] = [
 // Fuzzing needs libFuzzer's own `main`, so these targets exist only when asked for (see `dev`).
 if Context.environment["PENTAD_FUZZ"] != nil {
     targets.append(
-        .executableTarget(name: "fuzz", dependencies: ["JSON", "HTTP", "Telemetry"], path: "Tests/Fuzz", swiftSettings: strict))
+        .executableTarget(
+            name: "fuzz", dependencies: ["JSON", "HTTP", "Telemetry"], path: "Tests/Fuzz", exclude: ["Corpus"],
+            swiftSettings: strict,
+            // gold, the usual linker, breaks down over libFuzzer.
+            linkerSettings: [.unsafeFlags(["-use-ld=lld"])]))
 }
 
 let package = Package(name: "pentad", targets: targets, swiftLanguageModes: [.v6])
