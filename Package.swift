@@ -64,8 +64,10 @@ var targets: [Target] = [
 if Context.environment["PENTAD_FUZZ"] != nil {
     targets.append(
         .executableTarget(
-            name: "fuzz", dependencies: ["HTTP", "JSON", "Telemetry"], path: "Tests/Fuzz", exclude: ["Corpus"],
-            swiftSettings: strict))
+            name: "fuzz", dependencies: ["JSON", "HTTP", "Telemetry"], path: "Tests/Fuzz", exclude: ["Corpus"],
+            swiftSettings: strict,
+            // gold, the usual linker, breaks down over libFuzzer.
+            linkerSettings: [.unsafeFlags(["-use-ld=lld"])]))
 }
 
 let package = Package(name: "pentad", targets: targets, swiftLanguageModes: [.v6])

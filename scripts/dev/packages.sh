@@ -28,6 +28,6 @@ install_packages() {
         elevate=(sudo)
         [[ -t 0 ]] || elevate+=(--non-interactive)
     fi
-    say "Installing ${#missing[@]} packages: ${missing[*]}"
+    say "Installing packages: ${missing[*]}"
     "${elevate[@]}" bash scripts/dev/apt-install "${missing[@]}" || fail "could not install: ${missing[*]}"
 }

@@ -1,0 +1,35 @@
+import Glibc
+
+/// What can be fuzzed, by name. `FUZZ_TARGET` picks one; `FUZZ_TARGET=list` names them all.
+private let targets: [String: @Sendable (UnsafeRawBufferPointer) -> Void] = [
+    "log-text": { fuzzLogText($0) },
+    "request-id": { fuzzRequestID($0) },
+    "traceparent": { fuzzTraceparent($0) },
+]
+
+private let chosen = targets[getenv("FUZZ_TARGET").map { String(cString: $0) } ?? "list"]
+
+/// libFuzzer brings a `main` of its own, but the package manager insists on one in Swift: so ours calls its driver.
+@main
+struct Fuzz {
+    static func main() {
+        guard chosen != nil else {
+            print(targets.keys.sorted().joined(separator: "\n"))
+            return
+        }
+        var count = CommandLine.argc
+        var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
+        let status = runDriver(&count, &arguments) { bytes, count in
+            chosen?(UnsafeRawBufferPointer(start: bytes, count: count))
+            return 0
+        }
+        exit(status)
+    }
+}
+
+@_silgen_name("LLVMFuzzerRunDriver")
+private func runDriver(
+    _ count: UnsafeMutablePointer<CInt>,
+    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
+    _ testOneInput: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
+) -> CInt
