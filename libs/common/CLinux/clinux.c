@@ -92,8 +92,14 @@ int clinux_accept(int fd, struct sockaddr *address, socklen_t *length) {
 }
 
 void clinux_refuse_new_connections(int fd) {
-    struct sock_filter drop = {BPF_RET | BPF_K, 0, 0, 0};
-    struct sock_fprog program = {1, &drop};
+    // The filter sees TCP segments: without SYN (0x02 in the byte of flags) they pass.
+    struct sock_filter filter[] = {
+        {BPF_LD | BPF_B | BPF_ABS, 0, 0, 13},
+        {BPF_JMP | BPF_JSET | BPF_K, 0, 1, 0x02},
+        {BPF_RET | BPF_K, 0, 0, 0},
+        {BPF_RET | BPF_K, 0, 0, 0xffffffff},
+    };
+    struct sock_fprog program = {4, filter};
     setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 

@@ -36,7 +36,7 @@ int clinux_pidfd_wait(int pidfd, int *_Nonnull code);
 int clinux_socket(int family, int type);
 int clinux_accept(int fd, struct sockaddr *_Nullable address, socklen_t *_Nullable length);
 
-// Makes a listening socket drop new handshakes; those that are complete stay in its backlog.
+// Makes a listening socket drop new handshakes; those that have begun go on.
 void clinux_refuse_new_connections(int fd);
 
 ssize_t clinux_sendfile(int to, int from, int64_t offset, size_t count);

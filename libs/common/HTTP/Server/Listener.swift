@@ -57,11 +57,14 @@ final class Listener: Pollable {
         }
     }
 
+    /// Nobody new gets in; who has begun to connect is still accepted until `close`. Closing at once would reset those
+    /// clients, who believe that they are connected.
+    func refuseNew() {
+        clinux_refuse_new_connections(descriptor)
+    }
+
     /// Takes what is in the backlog, then stops listening.
     func close() {
-        // From here on nobody new gets in, so that what is in the backlog is all there is; closing a socket resets
-        // those who wait in its backlog.
-        clinux_refuse_new_connections(descriptor)
         accept(upTo: 65536)
         if let token { loop.unwatch(token) }
         if let pause { loop.cancel(pause) }

@@ -20,6 +20,9 @@ public final class Server: Sendable {
         }
     }
 
+    /// How long a handshake that has begun may take when the server stops listening.
+    private static let handshakeWait = Duration.milliseconds(50)
+
     private struct State {
         var listener: LoopBound<Listener>?
         var parts: [LoopBound<LoopServer>] = []
@@ -91,6 +94,8 @@ public final class Server: Sendable {
         guard let loop = parts.first?.loop else { return true }
         try? await loop.sleep(for: grace)
         if let listener {
+            try? await loop.run { listener.value.refuseNew() }
+            try? await loop.sleep(for: Self.handshakeWait)
             try? await loop.run { listener.value.close() }
             state.withLock { $0.listener = nil }
         }
