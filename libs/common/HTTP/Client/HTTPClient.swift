@@ -47,12 +47,12 @@ public final class HTTPClient: Sendable {
         switch part.idleConnection(request.origin, carefully: !isRepeatable) {
         case .connection(let idle): connection = idle
         case .mustConnect:
-            connection = try await part.connect(to: request.origin, until: min(loop.now + timeouts.connect, total))
+            connection = try await part.connect(to: request.origin, timeouts, total: total)
         case .mustWait(let ticket):
             switch await part.wait(ticket, request.origin, until: min(loop.now + timeouts.waiting, total)) {
             case .connection(let given): connection = given
             case .slot:
-                connection = try await part.connect(to: request.origin, until: min(loop.now + timeouts.connect, total))
+                connection = try await part.connect(to: request.origin, timeouts, total: total)
             case .timedOut: throw .timedOut(total <= loop.now ? .total : .waiting)
             case .cancelled: throw .cancelled
             case .refused: throw .poolExhausted
@@ -71,7 +71,7 @@ public final class HTTPClient: Sendable {
             case .failed(let error): throw error
             // At most once: the connection is a new one now, and a new one is never repeated on.
             case .repeatRequest, nil:
-                connection = try await part.connect(to: request.origin, until: min(loop.now + timeouts.connect, total))
+                connection = try await part.connect(to: request.origin, timeouts, total: total)
             }
         }
     }

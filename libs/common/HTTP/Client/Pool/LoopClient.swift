@@ -80,13 +80,16 @@ final class LoopClient {
     }
 
     /// Makes a connection in a slot that the caller has; gives the slot back when that fails.
-    func connect(to origin: Origin, until deadline: Deadline) async throws(ClientError) -> ClientConnection {
+    func connect(
+        to origin: Origin, _ timeouts: ClientTimeouts, total: Deadline
+    ) async throws(ClientError) -> ClientConnection {
         do throws(ClientError) {
-            let channel = try await connector.connect(to: origin, until: deadline)
+            let channel = try await connector.connect(to: origin, until: min(loop.now + timeouts.connect, total))
             nextID += 1
             return ClientConnection(id: nextID, origin: origin, channel: channel, part: self)
         } catch {
             slotFreed(origin)
+            if case .timedOut = error, total <= loop.now { throw .timedOut(.total) }
             throw error
         }
     }
