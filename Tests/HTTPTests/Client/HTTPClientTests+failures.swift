@@ -13,9 +13,11 @@ extension HTTPClientTests {
 
     static let disconnects = [
         Disconnect(testDescription: "at once", sends: nil, expected: .connectionLost(afterResponseBegan: false)),
-        Disconnect(testDescription: "after the request", sends: "", expected: .connectionLost(afterResponseBegan: false)),
         Disconnect(
-            testDescription: "in the status line", sends: "HTTP/1.", expected: .connectionLost(afterResponseBegan: true)),
+            testDescription: "after the request", sends: "", expected: .connectionLost(afterResponseBegan: false)),
+        Disconnect(
+            testDescription: "in the status line", sends: "HTTP/1.", expected: .connectionLost(afterResponseBegan: true)
+        ),
         Disconnect(
             testDescription: "in the head", sends: "HTTP/1.1 200 OK\r\ncontent-len",
             expected: .connectionLost(afterResponseBegan: true)),
@@ -41,7 +43,8 @@ extension HTTPClientTests {
             sends: "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n",
             expected: .connectionLost(afterResponseBegan: true)),
         Disconnect(
-            testDescription: "with a reset in a body that ends with its connection", sends: "HTTP/1.1 200 OK\r\n\r\nhel",
+            testDescription: "with a reset in a body that ends with its connection",
+            sends: "HTTP/1.1 200 OK\r\n\r\nhel",
             resets: true, expected: .connectionLost(afterResponseBegan: true)),
     ]
 
@@ -150,10 +153,11 @@ extension HTTPClientTests {
             }
             #expect(isSame(error, .timedOut(silence.stage)), "\(String(describing: error))")
         }
-        #expect(try await eventually { hasEnded.isRaised })
+        #expect(await eventually { hasEnded.isRaised })
     }
 
-    @Test("Cancelling closes the connection at once", arguments: ["", "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhel"])
+    @Test(
+        "Cancelling closes the connection at once", arguments: ["", "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhel"])
     func cancelled(_ sends: String) async throws {
         let hasStarted = Flag()
         let hasEnded = Flag()
@@ -173,10 +177,10 @@ extension HTTPClientTests {
                 }
             }
         }
-        #expect(try await eventually { hasStarted.isRaised })
+        #expect(await eventually { hasStarted.isRaised })
         task.cancel()
         #expect(isSame(try await task.value, .cancelled))
-        #expect(try await eventually { hasEnded.isRaised })
+        #expect(await eventually { hasEnded.isRaised })
     }
 
     @Test("A body that is dropped unread closes its connection")
@@ -195,6 +199,6 @@ extension HTTPClientTests {
             #expect(status == .ok)
             #expect(client.connectionCount(to: .local(server)).open == 0)
         }
-        #expect(try await eventually { hasEnded.isRaised })
+        #expect(await eventually { hasEnded.isRaised })
     }
 }

@@ -19,7 +19,7 @@ extension HTTPClientTests {
             _ = try await client.send(ClientRequest(.post, .local(server), "/"))
             #expect(client.connectionCount(to: .local(server)).idle == 1)
             mayClose.raise()
-            #expect(try await eventually { client.connectionCount(to: .local(server)).open == 0 })
+            #expect(await eventually { client.connectionCount(to: .local(server)).open == 0 })
             _ = try await client.send(ClientRequest(.post, .local(server), "/"))
         }
         #expect(server.connections == 2)
@@ -112,9 +112,9 @@ extension HTTPClientTests {
             let client = HTTPClient(limits: limits)
             _ = try await client.send(ClientRequest(.get, .local(server), "/"))
             #expect(client.connectionCount(to: .local(server)).idle == 1)
-            #expect(try await eventually { client.connectionCount(to: .local(server)).open == 0 })
+            #expect(await eventually { client.connectionCount(to: .local(server)).open == 0 })
         }
-        #expect(try await eventually { hasEnded.isRaised })
+        #expect(await eventually { hasEnded.isRaised })
     }
 
     @Test("Requests beyond the pool's size wait for a connection, and none is lost")
@@ -161,7 +161,7 @@ extension HTTPClientTests {
             let client = HTTPClient(limits: limits, timeouts: ClientTimeouts(waiting: .milliseconds(30)))
             let origin = Origin.local(server)
             async let first = client.send(ClientRequest(.get, origin, "/"))
-            let hasBegun = try await eventually { isTaken.isRaised }
+            let hasBegun = await eventually { isTaken.isRaised }
             #expect(hasBegun)
             let late = await failure { _ = try await client.send(ClientRequest(.get, origin, "/")) }
             #expect(isSame(late, .timedOut(.waiting)))
@@ -170,7 +170,7 @@ extension HTTPClientTests {
             patient.timeouts = ClientTimeouts()
             let request = patient
             async let waiting = failure { _ = try await client.send(request) }
-            #expect(try await eventually { client.connectionCount(to: origin).waiting == 1 })
+            #expect(await eventually { client.connectionCount(to: origin).waiting == 1 })
             let refused = await failure { _ = try await client.send(ClientRequest(.get, origin, "/")) }
             #expect(isSame(refused, .poolExhausted))
             mayAnswer.raise()
@@ -197,7 +197,7 @@ extension HTTPClientTests {
                 for _ in 0..<2 {
                     tasks.addTask { await failure { _ = try await client.send(ClientRequest(.get, origin, "/")) } }
                 }
-                _ = try? await eventually { isTaken.isRaised && client.connectionCount(to: origin).waiting == 1 }
+                _ = await eventually { isTaken.isRaised && client.connectionCount(to: origin).waiting == 1 }
                 tasks.cancelAll()
                 for await error in tasks { #expect(isSame(error, .cancelled)) }
             }
@@ -217,6 +217,6 @@ extension HTTPClientTests {
         }
         defer { server.stop() }
         try await onLoop { _ = try await HTTPClient().send(ClientRequest(.get, .local(server), "/")) }
-        #expect(try await eventually { hasEnded.isRaised })
+        #expect(await eventually { hasEnded.isRaised })
     }
 }

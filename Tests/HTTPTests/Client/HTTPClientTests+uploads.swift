@@ -29,7 +29,9 @@ extension HTTPClientTests {
             }
         }
         #expect(heads.all.count == 3)
-        #expect(heads.all.allSatisfy { $0.contains(hasLength ? "content-length: 9\r\n" : "transfer-encoding: chunked\r\n") })
+        #expect(
+            heads.all.allSatisfy { $0.contains(hasLength ? "content-length: 9\r\n" : "transfer-encoding: chunked\r\n") }
+        )
         #expect(server.connections == 1)
     }
 
@@ -120,7 +122,7 @@ extension HTTPClientTests {
             guard case .requestBodyFailed(let reason) = error else { return #expect(Bool(false)) }
             #expect(reason is Blocks.Failed)
         }
-        #expect(try await eventually { hasEnded.isRaised })
+        #expect(await eventually { hasEnded.isRaised })
     }
 
     @Test("A source that yields more or less than it declared fails the request", arguments: [2, 4])

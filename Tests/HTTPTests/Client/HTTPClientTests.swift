@@ -68,7 +68,10 @@ import Testing
 
     static let bodies: [(String, String, Bool)] = [
         ("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello", "hello", true),
-        ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhe\r\n3;x=y\r\nllo\r\n0\r\nt: u\r\n\r\n", "hello", true),
+        (
+            "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhe\r\n3;x=y\r\nllo\r\n0\r\nt: u\r\n\r\n",
+            "hello", true
+        ),
         ("HTTP/1.1 200 OK\r\n\r\nhello", "hello", false),
         ("HTTP/1.1 204 No Content\r\n\r\n", "", true),
         ("HTTP/1.1 304 Not Modified\r\ncontent-length: 5\r\n\r\n", "", true),
@@ -130,11 +133,13 @@ import Testing
             let client = HTTPClient(timeouts: ClientTimeouts(connect: .seconds(3)))
             let origin = Origin(host: "no such name.invalid", port: 1)
             let error = await failure { _ = try await client.send(ClientRequest(.get, origin, "/")) }
-            #expect(isSame(error, .couldNotResolve(host: "no such name.invalid")) || isSame(error, .timedOut(.connecting)))
+            #expect(
+                isSame(error, .couldNotResolve(host: "no such name.invalid")) || isSame(error, .timedOut(.connecting)))
         }
     }
 
-    @Test("A target that would be another request on the wire is not sent", arguments: ["", "a", "/a b", "/a\r\nb", "/#"])
+    @Test(
+        "A target that would be another request on the wire is not sent", arguments: ["", "a", "/a b", "/a\r\nb", "/#"])
     func targets(_ target: String) async throws {
         try await onLoop {
             let error = await failure {
@@ -159,7 +164,7 @@ import Testing
         defer { server.stop() }
         try await onLoop {
             let answer = try await HTTPClient().send(ClientRequest(.get, .local(server), "/"))
-            #expect(try await eventually { !taken.all.isEmpty })
+            #expect(await eventually { !taken.all.isEmpty })
             #expect(taken.all[0] < whole.count)
             #expect(answer.body.declaredLength == whole.count)
             var offset = 0
@@ -206,7 +211,7 @@ import Testing
             let error = await failure { _ = try await answer.body.collect(upTo: 50) }
             #expect(isSame(error, .bodyTooLarge(limit: 50)))
         }
-        #expect(try await eventually { hasEnded.isRaised })
+        #expect(await eventually { hasEnded.isRaised })
     }
 
     @Test("Our own server and client understand each other, streaming both ways")

@@ -30,7 +30,9 @@ import Testing
                 parsed.length = length
                 parsed.framing = parser.bodyFraming(method: method)
                 parsed.keeps = parser.keepsConnection(method: method)
-                let headers = bytes.withUnsafeBytes { parser.takeHeaders(UnsafeRawBufferPointer(rebasing: $0[..<length])) }
+                let headers = bytes.withUnsafeBytes {
+                    parser.takeHeaders(UnsafeRawBufferPointer(rebasing: $0[..<length]))
+                }
                 headers.forEach { parsed.fields.append("\($0)=\($1)") }
                 return parsed
             } catch {

@@ -26,16 +26,6 @@ func isSame(_ error: ClientError?, _ expected: ClientError) -> Bool {
     error.map(String.init(describing:)) == String(describing: expected)
 }
 
-/// Waits on a loop until a condition holds.
-func eventually(_ condition: () async throws -> Bool) async throws -> Bool {
-    let deadline = Deadline.after(.seconds(10))
-    while Deadline.now < deadline {
-        if try await condition() { return true }
-        try await Task.sleep(for: .milliseconds(2))
-    }
-    return false
-}
-
 /// A fact that one thread establishes and a test waits for.
 final class Flag: Sendable {
     private let value = Atomic<Bool>(false)

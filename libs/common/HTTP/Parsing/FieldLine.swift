@@ -76,7 +76,8 @@ extension UnsafeRawBufferPointer {
     func equals(_ range: Range<Int>, lowercase text: StaticString) -> Bool {
         guard range.count == text.utf8CodeUnitCount else { return false }
         let expected = text.utf8Start
-        for index in 0..<range.count where CharacterClass.lowercased(self[range.lowerBound + index]) != expected[index] {
+        for index in 0..<range.count where CharacterClass.lowercased(self[range.lowerBound + index]) != expected[index]
+        {
             return false
         }
         return true

@@ -21,7 +21,8 @@ struct MessageFraming: Sendable {
         case 4 where bytes.equals(name, lowercase: "host"): try takeHost(field.value, bytes)
         case 6 where bytes.equals(name, lowercase: "expect"):
             guard bytes.equals(field.value, lowercase: "100-continue") else {
-                throw ParseFailure(.expectationFailed, "expectation_failed", "only 'Expect: 100-continue' is understood")
+                throw ParseFailure(
+                    .expectationFailed, "expectation_failed", "only 'Expect: 100-continue' is understood")
             }
             expectsContinue = true
         case 7 where bytes.equals(name, lowercase: "upgrade"):
@@ -84,7 +85,9 @@ struct MessageFraming: Sendable {
     ) throws(ParseFailure) {
         guard !isChunked else { throw .malformed("Transfer-Encoding may be sent once") }
         guard bytes.equals(value, lowercase: "chunked") else {
-            let isKnown = ["gzip", "deflate", "compress", "x-gzip", "x-compress"].contains { contains(bytes, value, $0) }
+            let isKnown = ["gzip", "deflate", "compress", "x-gzip", "x-compress"].contains {
+                contains(bytes, value, $0)
+            }
             if isKnown, !contains(bytes, value, "identity") {
                 throw ParseFailure(.notImplemented, "transfer_coding", "the only transfer coding is 'chunked'")
             }

@@ -54,7 +54,8 @@ final class Connector {
         return channel
     }
 
-    private func finishConnect(_ channel: Channel, _ origin: Origin, until deadline: Deadline) async throws(ClientError) {
+    private func finishConnect(_ channel: Channel, _ origin: Origin, until deadline: Deadline) async throws(ClientError)
+    {
         while true {
             switch await channel.waitUntilWritableOrCancelled(until: deadline) {
             case .ready:
