@@ -42,13 +42,14 @@ void clinux_refuse_new_connections(int fd);
 ssize_t clinux_sendfile(int to, int from, int64_t offset, size_t count);
 
 // The character classes of RFC 9110 and RFC 3986 as bits, one load a byte; a Swift test holds the table to the grammar.
+// CLINUX_HOST is what DNS names, address literals and ports are made of, less than RFC 3986 allows.
 enum { CLINUX_TOKEN = 1, CLINUX_PATH = 2, CLINUX_HOST = 4, CLINUX_FIELD_VALUE = 8, CLINUX_QUERY = 16 };
 static inline uint8_t clinux_character_classes(uint8_t byte) {
     static const uint8_t classes[256] = {
          0,  0,  0,  0,  0,  0,  0,  0,  0,  8,  0,  0,  0,  0,  0,  0,
          0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,
-         8, 31,  8,  9, 31, 31, 31, 31, 30, 30, 31, 31, 30, 31, 31, 26,
-        31, 31, 31, 31, 31, 31, 31, 31, 31, 31, 30, 30,  8, 30,  8, 24,
+         8, 27,  8,  9, 27, 27, 27, 27, 26, 26, 27, 27, 26, 31, 31, 26,
+        31, 31, 31, 31, 31, 31, 31, 31, 31, 31, 30, 26,  8, 26,  8, 24,
         26, 31, 31, 31, 31, 31, 31, 31, 31, 31, 31, 31, 31, 31, 31, 31,
         31, 31, 31, 31, 31, 31, 31, 31, 31, 31, 31, 28, 24, 28, 25, 31,
         25, 31, 31, 31, 31, 31, 31, 31, 31, 31, 31, 31, 31, 31, 31, 31,

@@ -26,8 +26,7 @@ enum HTTPDate {
         guard let day = number(5..<7),
             let month = months.firstIndex(of: String(decoding: bytes[8..<11], as: UTF8.self)),
             let year = number(12..<16), let hour = number(17..<19), let minute = number(20..<22),
-            let second = number(23..<25), year >= 1970, (1...31).contains(day), (0...23).contains(hour),
-            (0...59).contains(minute), (0...60).contains(second)
+            let second = number(23..<25), year >= 1970
         else { return nil }
         var parts = tm()
         parts.tm_year = year - 1900
@@ -36,6 +35,8 @@ enum HTTPDate {
         parts.tm_hour = hour
         parts.tm_min = minute
         parts.tm_sec = second
-        return timegm(&parts)
+        let seconds = timegm(&parts)
+        // Wrong weekdays, days that a month does not have and every other spelling are written differently.
+        return format(seconds) == text ? seconds : nil
     }
 }

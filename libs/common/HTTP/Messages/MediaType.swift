@@ -82,6 +82,7 @@ struct ParameterScanner {
                 value.append(bytes[position])
                 position += 1
             } else {
+                guard CharacterClass.isFieldValue(byte) else { return nil }
                 value.append(byte)
             }
         }

@@ -11,8 +11,9 @@ enum LineScan {
         guard let base = bytes.baseAddress, scanned < bytes.count else { return nil }
         guard let found = memchr(base + scanned, 0x0a, bytes.count - scanned) else {
             // Refused before the line ends, so that such a client does not hold the connection until the timeout.
-            try refuseControls(bytes, from: scanned)
-            scanned = bytes.count
+            guard !holdsControl(bytes, scanned..<bytes.count) else { throw .malformed("a control character in the head") }
+            // A CR at the end may be the first half of the line's end; it is looked at again with what follows.
+            scanned = bytes[bytes.count - 1] == 0x0d ? bytes.count - 1 : bytes.count
             return nil
         }
         let index = UnsafeRawPointer(found) - base
@@ -23,12 +24,13 @@ enum LineScan {
         return index
     }
 
-    private static func refuseControls(_ bytes: UnsafeRawBufferPointer, from start: Int) throws(ParseFailure) {
-        for index in start..<bytes.count where bytes[index] < 0x20 && bytes[index] != 0x09 {
-            // A CR may be the first half of this line's end when it is the last byte.
-            if bytes[index] == 0x0d, index == bytes.count - 1 { return }
-            throw .malformed("a control character in the head")
+    /// Whether a line, or the beginning of one, holds a control character that none may hold.
+    static func holdsControl(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
+        for index in range where bytes[index] < 0x20 && bytes[index] != 0x09 {
+            if bytes[index] == 0x0d, index == range.upperBound - 1 { continue }
+            return true
         }
+        return false
     }
 }
 

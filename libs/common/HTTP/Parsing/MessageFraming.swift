@@ -59,10 +59,7 @@ struct MessageFraming: Sendable {
     private mutating func takeHost(_ value: Range<Int>, _ bytes: UnsafeRawBufferPointer) throws(ParseFailure) {
         hostCount += 1
         guard hostCount == 1 else { throw .malformed("Host may be sent once") }
-        guard !value.isEmpty, value.count <= 255 else { throw .malformed("Host is empty or too long") }
-        for index in value where !CharacterClass.isHost(bytes[index]) {
-            throw .malformed("Host has a character that is not allowed")
-        }
+        guard Authority.isValid(bytes, value) else { throw .malformed("Host must be a name or an address, and a port") }
         host = value
     }
 

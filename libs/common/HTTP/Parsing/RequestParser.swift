@@ -37,42 +37,58 @@ public struct RequestParser: Sendable {
     /// The length of the head once it is complete, nil while bytes are missing.
     public mutating func parse(_ bytes: UnsafeRawBufferPointer) throws(ParseFailure) -> Int? {
         while true {
-            let lineFeed = try LineScan.lineFeed(in: bytes, lineStart: lineStart, scanned: &scanned)
-            try checkLimits(end: lineFeed ?? bytes.count, isComplete: lineFeed != nil)
-            guard let lineFeed else { return nil }
-            let end = lineFeed - 1
-            switch phase {
-            case .requestLine:
-                // One empty line before the request line is allowed for (RFC 9112, 2.2).
-                if end == lineStart, lineStart == 0 { break }
-                try parseRequestLine(bytes, lineStart..<end)
-                phase = .fields
-            case .fields:
-                if end == lineStart {
-                    try finish(bytes)
-                    return lineFeed + 1
-                }
-                guard fields.count < limits.fieldCount else {
-                    throw ParseFailure(
-                        .headerFieldsTooLarge, "too_many_fields", "at most \(limits.fieldCount) header fields are read")
-                }
-                let field = try Headers.Field(parsing: bytes, from: lineStart, to: end)
-                try framing.take(field, bytes)
-                fields.append(field)
+            // Nothing beyond the limit is looked at, so that the verdict is the same however the bytes are split.
+            let limit = lineLimit
+            let visible = UnsafeRawBufferPointer(start: bytes.baseAddress, count: min(bytes.count, limit + 1))
+            guard let lineFeed = try LineScan.lineFeed(in: visible, lineStart: lineStart, scanned: &scanned) else {
+                guard bytes.count <= limit else { throw tooLong }
+                return nil
+            }
+            let line = lineStart..<lineFeed - 1
+            if phase == .fields, line.isEmpty {
+                try finish(bytes)
+                return lineFeed + 1
+            }
+            do throws(ParseFailure) {
+                try take(line, bytes)
+            } catch {
+                // Where a line came piecemeal, its control was met first.
+                throw LineScan.holdsControl(bytes, lineStart..<lineFeed) ? .malformed("a control character in the head") : error
             }
             lineStart = lineFeed + 1
         }
     }
 
-    private func checkLimits(end: Int, isComplete: Bool) throws(ParseFailure) {
-        if phase == .requestLine, end - lineStart > limits.startLineBytes {
-            throw ParseFailure(
+    private mutating func take(_ line: Range<Int>, _ bytes: UnsafeRawBufferPointer) throws(ParseFailure) {
+        switch phase {
+        case .requestLine:
+            // One empty line before the request line is allowed for (RFC 9112, 2.2).
+            if line.isEmpty, lineStart == 0 { return }
+            try parseRequestLine(bytes, line)
+            phase = .fields
+        case .fields:
+            guard fields.count < limits.fieldCount else {
+                throw ParseFailure(
+                    .headerFieldsTooLarge, "too_many_fields", "at most \(limits.fieldCount) header fields are read")
+            }
+            let field = try Headers.Field(parsing: bytes, from: line.lowerBound, to: line.upperBound)
+            try framing.take(field, bytes)
+            fields.append(field)
+        }
+    }
+
+    /// The last offset at which the line feed of the present line may stand.
+    private var lineLimit: Int {
+        phase == .requestLine ? min(lineStart + limits.startLineBytes, limits.headBytes) : limits.headBytes
+    }
+
+    private var tooLong: ParseFailure {
+        if phase == .requestLine {
+            return ParseFailure(
                 .uriTooLong, "request_line_too_long", "the request line may have \(limits.startLineBytes) bytes")
         }
-        if end > limits.headBytes {
-            throw ParseFailure(
-                .headerFieldsTooLarge, "head_too_large", "the header fields may have \(limits.headBytes) bytes")
-        }
+        return ParseFailure(
+            .headerFieldsTooLarge, "head_too_large", "the header fields may have \(limits.headBytes) bytes")
     }
 
     private mutating func parseRequestLine(

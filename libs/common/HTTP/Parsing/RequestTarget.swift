@@ -92,7 +92,8 @@ struct RequestTarget: Sendable, Equatable {
         if decoded < 0x20 || decoded == 0x7f { throw .malformed("the path has an encoded control character") }
     }
 
-    /// Refuses `.`, `..` in any spelling and empty segments, but for the one after a trailing slash.
+    /// Refuses `.`, `..` in any spelling and empty segments, but for the one after a trailing slash. What stands behind
+    /// a `;` does not count: some servers cut it off before they look at the dots.
     private func checkSegment(
         _ bytes: UnsafeRawBufferPointer, _ segment: Range<Int>, isLast: Bool
     ) throws(ParseFailure) {
@@ -100,10 +101,9 @@ struct RequestTarget: Sendable, Equatable {
             if isLast { return }
             throw .malformed("the path has an empty segment")
         }
-        guard segment.count <= 6 else { return }
         var dots = 0
         var index = segment.lowerBound
-        while index < segment.upperBound {
+        while index < segment.upperBound, bytes[index] != UInt8(ascii: ";") {
             if bytes[index] == UInt8(ascii: ".") {
                 index += 1
             } else if index + 2 < segment.upperBound,
