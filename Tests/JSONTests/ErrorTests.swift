@@ -84,6 +84,16 @@ struct ErrorTests {
         #expect(error?.message == example.message)
     }
 
+    @Test("Elements and members of plain lists and dictionaries are named too")
+    func plainCollections() {
+        #expect(failure(reading: #"{"a":[1,"2"]}"#, as: [String: [Int]].self)?.path == "$.a[1]")
+        #expect(failure(reading: #"[["a"],[null]]"#, as: [[String]].self)?.path == "$[1][0]")
+        #expect(failure(reading: #"{"a":1,"b":"2"}"#, as: [String: Int].self)?.path == "$.b")
+        #expect(failure(reading: #"[{"a":1}]"#, as: [[String: String]].self)?.path == "$[0].a")
+        #expect(failure(reading: "[1]", as: [String: Double].self)?.message == "expected an object, found an array")
+        #expect(failure(reading: "{}", as: [Double].self)?.message == "expected an array, found an object")
+    }
+
     @Test("The sound document is read")
     func soundDocument() {
         #expect(failure(reading: ErrorTests.sound, as: Order.self) == nil)

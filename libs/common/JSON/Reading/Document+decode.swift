@@ -11,6 +11,10 @@ extension Document {
         if T.self == [Int].self { return unsafeBitCast(try integers(at: index), to: T.self) }
         if T.self == [Double].self { return unsafeBitCast(try doubles(at: index), to: T.self) }
         if T.self == [Float].self { return unsafeBitCast(try floats(at: index), to: T.self) }
+        if T.self == [String: JSONValue].self { return unsafeBitCast(try freeFormMembers(at: index), to: T.self) }
+        if T.self == [String: String].self { return unsafeBitCast(try stringMembers(at: index), to: T.self) }
+        if T.self == [String: Int].self { return unsafeBitCast(try integerMembers(at: index), to: T.self) }
+        if T.self == [String: Double].self { return unsafeBitCast(try doubleMembers(at: index), to: T.self) }
         if T.self == Timestamp.self { return unsafeBitCast(try timestamp(at: index), to: T.self) }
         do {
             return try T(from: ValueDecoder(document: self, index: index))
@@ -35,6 +39,22 @@ extension Document {
         try elements(of: index) { place throws(JSONError) in try float(at: place) }
     }
 
+    private func freeFormMembers(at index: Int) throws(JSONError) -> [String: JSONValue] {
+        try members(of: index) { place in value(at: place) }
+    }
+
+    private func stringMembers(at index: Int) throws(JSONError) -> [String: String] {
+        try members(of: index) { place throws(JSONError) in try string(at: place) }
+    }
+
+    private func integerMembers(at index: Int) throws(JSONError) -> [String: Int] {
+        try members(of: index) { place throws(JSONError) in try integer(Int.self, at: place) }
+    }
+
+    private func doubleMembers(at index: Int) throws(JSONError) -> [String: Double] {
+        try members(of: index) { place throws(JSONError) in try double(at: place) }
+    }
+
     func timestamp(at index: Int) throws(JSONError) -> Timestamp {
         let token = tape[index]
         guard token.kind == .string else { throw mismatch(Timestamp.expected, at: index) }
@@ -54,5 +74,14 @@ extension Document {
             index = next(after: index)
         }
         return elements
+    }
+
+    @inline(__always)
+    private func members<E>(of object: Int, _ value: (Int) throws(JSONError) -> E) throws(JSONError) -> [String: E] {
+        guard tape[object].kind == .object else { throw mismatch("an object", at: object) }
+        var members: [String: E] = [:]
+        members.reserveCapacity(Int(tape[object].end))
+        try forEachMember(of: object) { name, place throws(JSONError) in members[name] = try value(place) }
+        return members
     }
 }

@@ -24,11 +24,13 @@ struct KeyedReading<Key: CodingKey>: KeyedDecodingContainerProtocol {
     }
 
     /// The value of a member that must be there.
+    @inline(__always)
     func value(_ key: Key) throws(JSONError) -> Int {
         try document.requiredMember(key.stringValue, of: object)
     }
 
     /// The value of a member, or nil if it is absent or null.
+    @inline(__always)
     func presentValue(_ key: Key) -> Int? {
         document.presentMember(key.stringValue, of: object)
     }

@@ -27,6 +27,11 @@ public struct JSONObject: Sendable {
     public var isEmpty: Bool { members.isEmpty }
     public var names: [String] { members.map(\.name) }
 
+    /// In the order of the names' bytes.
+    var membersByName: [Member] {
+        members.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    }
+
     /// The value of a member; setting one that is absent appends it, setting nil removes it.
     public subscript(name: String) -> JSONValue? {
         get {
@@ -54,8 +59,7 @@ extension JSONObject: Hashable {
     public static func == (one: JSONObject, other: JSONObject) -> Bool {
         guard one.count == other.count else { return false }
         if one.members == other.members { return true }
-        let values = Dictionary(other.members.map { ($0.name, $0.value) }) { first, _ in first }
-        return values.count == other.count && one.members.allSatisfy { values[$0.name] == $0.value }
+        return one.membersByName == other.membersByName
     }
 
     /// The sum of the members' own hashes, since their order does not count.

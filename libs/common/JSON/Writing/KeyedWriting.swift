@@ -12,6 +12,7 @@ struct KeyedWriting<Key: CodingKey>: KeyedEncodingContainerProtocol {
     var codingPath: [any CodingKey] { output.codingPath }
 
     /// The output, ready for the value of a member.
+    @inline(__always)
     private func member(_ key: Key) -> Output {
         output.beginMember(key.stringValue, at: depth)
         return output

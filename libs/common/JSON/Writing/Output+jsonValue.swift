@@ -51,12 +51,6 @@ extension Output {
     }
 }
 
-extension JSONObject {
-    fileprivate var membersByName: [Member] {
-        members.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-    }
-}
-
 extension JSONValue {
     fileprivate func isShallow(within depth: Int) -> Bool {
         switch self {

@@ -12,22 +12,10 @@ extension Output {
             append(UInt8(ascii: "\""))
             return
         }
-        // Copied word by word up to the first word with a byte to escape; room for a word beyond the end.
+        // Room for a word beyond the end.
         let place = reserve(bytes.count &+ 2 &+ 8)
         place.pointee = UInt8(ascii: "\"")
-        let target = UnsafeMutableRawPointer(place + 1)
-        let source = UnsafeRawPointer(start)
-        var done = 0
-        while bytes.count &- done >= 8 {
-            let word = source.loadUnaligned(fromByteOffset: done, as: UInt64.self)
-            guard !EscapedBytes.areInWord(word) else { break }
-            target.storeBytes(of: word, toByteOffset: done, as: UInt64.self)
-            done &+= 8
-        }
-        while done < bytes.count, !EscapedBytes.contains(start[done]) {
-            place[done &+ 1] = start[done]
-            done &+= 1
-        }
+        let done = EscapedBytes.copyPlain(bytes.count, from: start, to: place + 1)
         advance(by: done &+ 1)
         if done < bytes.count { writeEscaped(UnsafeBufferPointer(rebasing: bytes[done...])) }
         append(UInt8(ascii: "\""))
@@ -71,12 +59,44 @@ private enum EscapedBytes {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 
-    /// Bytes beyond ASCII are masked out first, since subtraction would take some of them for small ones.
+    /// Bytes beyond ASCII are masked out, since subtraction would take some of them for small ones.
     @inline(__always)
-    static func areInWord(_ word: UInt64) -> Bool {
+    private static func areInWord(_ word: UInt64) -> Bool {
         let quote = (word ^ (ones &* UInt64(UInt8(ascii: "\"")))) &- ones
         let backslash = (word ^ (ones &* UInt64(UInt8(ascii: "\\")))) &- ones
         let control = word &- (ones &* 0x20)
         return (quote | backslash | control) & ~word & highBits != 0
+    }
+
+    /// Copies bytes up to the first to be escaped and returns how many they are, word by word while there is none.
+    /// What is left at the end is covered by a last word that overlaps the one before.
+    @inline(__always)
+    static func copyPlain(_ count: Int, from start: UnsafePointer<UInt8>, to target: UnsafeMutablePointer<UInt8>) -> Int
+    {
+        let source = UnsafeRawPointer(start)
+        let place = UnsafeMutableRawPointer(target)
+        var done = 0
+        if count >= 8 {
+            while done < count {
+                let offset = min(done, count &- 8)
+                let word = source.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                guard !areInWord(word) else { break }
+                place.storeBytes(of: word, toByteOffset: offset, as: UInt64.self)
+                done = offset &+ 8
+            }
+        } else if count >= 4 {
+            let first = source.loadUnaligned(as: UInt32.self)
+            let last = source.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self)
+            if !areInWord(UInt64(first) | UInt64(last) &<< 32) {
+                place.storeBytes(of: first, as: UInt32.self)
+                place.storeBytes(of: last, toByteOffset: count &- 4, as: UInt32.self)
+                return count
+            }
+        }
+        while done < count, !contains(start[done]) {
+            target[done] = start[done]
+            done &+= 1
+        }
+        return done
     }
 }

@@ -14,6 +14,7 @@ struct UnkeyedWriting: UnkeyedEncodingContainer {
     var count: Int { Int(written) }
 
     /// The output, ready for the next element.
+    @inline(__always)
     private mutating func element() -> Output {
         written &+= 1
         output.beginElement(at: Int(depth))

@@ -21,6 +21,7 @@ struct ValueEncoder: Encoder {
 
 extension ValueEncoder: SingleValueEncodingContainer {
     /// The output, ready for the one value.
+    @inline(__always)
     private var due: Output {
         output.beginScalar(at: depth)
         return output
