@@ -10,6 +10,8 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/sendfile.h>
 #include <sys/signalfd.h>
@@ -106,6 +108,20 @@ void clinux_refuse_new_connections(int fd) {
 ssize_t clinux_sendfile(int to, int from, int64_t offset, size_t count) {
     off_t position = offset;
     return sendfile(to, from, &position, count);
+}
+
+int clinux_temporary_file(const char *directory) {
+    int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
+    if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)) return fd;
+    // A file system that does not know nameless files: the name is taken away at once.
+    char path[4096];
+    if (snprintf(path, sizeof path, "%s/.pentad-XXXXXX", directory) >= (int)sizeof path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    fd = mkostemp(path, O_CLOEXEC);
+    if (fd >= 0) unlink(path);
+    return fd;
 }
 
 void clinux_tune_heap(void) { mallopt(M_ARENA_MAX, 2); }

@@ -27,7 +27,7 @@ public struct FileWriteError: ServiceErrorConvertible {
     }
 }
 
-private func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws(FileWriteError) {
+func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws(FileWriteError) {
     var offset = 0
     while offset < bytes.count {
         let count = bytes.withUnsafeBytes {

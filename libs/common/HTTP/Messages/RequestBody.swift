@@ -72,7 +72,7 @@ public struct RequestBody: AsyncSequence, Sendable {
         Iterator(source: source)
     }
 
-    public struct Iterator: AsyncIteratorProtocol {
+    public struct Iterator: AsyncIteratorProtocol, Sendable {
         var source: Source
 
         public mutating func next() async throws -> [UInt8]? {
