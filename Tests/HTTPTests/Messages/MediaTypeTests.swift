@@ -7,9 +7,11 @@ struct MediaTypeTests {
     @Test(
         "a media type is read",
         arguments: [
-            ("text/plain", "text/plain"), ("Text/HTML", "text/html"), ("text/html;charset=utf-8", "text/html; charset=utf-8"),
+            ("text/plain", "text/plain"), ("Text/HTML", "text/html"),
+            ("text/html;charset=utf-8", "text/html; charset=utf-8"),
             ("text/html; Charset=\"utf-8\"", "text/html; charset=utf-8"), ("a/b ;\tc=d ; e=f", "a/b; c=d; e=f"),
-            ("a/b;", "a/b"), ("a/b ", "a/b"), ("a/b; c=\"\"", "a/b; c="), ("a/b; c=\"d;e=\\\"f\\\"\"", "a/b; c=d;e=\"f\""),
+            ("a/b;", "a/b"), ("a/b ", "a/b"), ("a/b; c=\"\"", "a/b; c="),
+            ("a/b; c=\"d;e=\\\"f\\\"\"", "a/b; c=d;e=\"f\""),
             ("application/vnd.x+json", "application/vnd.x+json"), ("a/b; c=\"d\\\\e\"", "a/b; c=d\\e"),
         ])
     func read(text: String, description: String) {
@@ -21,7 +23,8 @@ struct MediaTypeTests {
         arguments: [
             "", "text", "text/", "/plain", " text/plain", "text /plain", "text/plain/x", "text/plain; charset",
             "text/plain; charset=", "text/plain; =utf-8", "text/plain charset=utf-8", "text/plain, text/html",
-            "text/plain; a=\"b", "text/plain; a=b c", "text/plain; a=1; A=2", "text/plain;; a=b", "a/b; c =d", "a/b; c= d",
+            "text/plain; a=\"b", "text/plain; a=b c", "text/plain; a=1; A=2", "text/plain;; a=b", "a/b; c =d",
+            "a/b; c= d",
             "té/x", "text/plain; a=\"\u{1}\"", "text/plain; a=\"b\u{0}\"", "text/plain; a=\"b\\\"",
         ])
     func refused(text: String) {

@@ -22,7 +22,8 @@ struct CharacterClassTests {
     @Test("a query is that of RFC 3986, 3.4, and what browsers leave raw")
     func queries() {
         expect(
-            CharacterClass.isQuery, Self.unreserved.union(Self.subDelimiters).union(":@%/?".utf8).union("[]\\^`{|}".utf8))
+            CharacterClass.isQuery,
+            Self.unreserved.union(Self.subDelimiters).union(":@%/?".utf8).union("[]\\^`{|}".utf8))
     }
 
     @Test("a host is what names, addresses and ports are made of")

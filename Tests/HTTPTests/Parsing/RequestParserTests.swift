@@ -69,7 +69,8 @@ struct RequestParserTests {
         limits.headBytes = 40
         limits.fieldCount = 2
         let cases: [(String, RequestCase.Outcome)] = [
-            ("GET /12345678 HTTP/1.1\r\n", .refused(414)), ("GET / HTTP/1.1\r\nHost: a\r\nX: 1234567890123\r\n", .refused(431)),
+            ("GET /12345678 HTTP/1.1\r\n", .refused(414)),
+            ("GET / HTTP/1.1\r\nHost: a\r\nX: 1234567890123\r\n", .refused(431)),
             ("GET / HTTP/1.1\r\nHost: a\r\nX:y\r\nZ:y\r\n\r\n", .refused(431)),
         ]
         for (text, expected) in cases {

@@ -32,7 +32,8 @@ struct RouteTreeTests {
             ("/jobs/new", ["/jobs/new"]), ("/jobs/newer", ["/jobs/{id}", "newer"]),
             ("/jobs/7/artifacts/x.txt", ["/jobs/{id}/artifacts/{name}", "7", "x.txt"]),
             // A literal that leads nowhere gives way to the parameter.
-            ("/jobs/new/artifacts/x", ["/jobs/{id}/artifacts/{name}", "new", "x"]), ("/jobs/new/x", ["/jobs/new/{kind}", "x"]),
+            ("/jobs/new/artifacts/x", ["/jobs/{id}/artifacts/{name}", "new", "x"]),
+            ("/jobs/new/x", ["/jobs/new/{kind}", "x"]),
             ("/objects/a", ["/objects/{id}", "a"]), ("/objects/a/b/c", ["/objects/**", "a/b/c"]),
             ("/a/b/c", ["/a/{x}/c", "b"]), ("/a/b/d", ["/a/b/d"]), ("/files/1/a/b", ["/files/{id}/**", "1", "a/b"]),
             ("/jobs/a%20b", ["/jobs/{id}", "a%20b"]), ("/objects/a/", ["/objects/**", "a/"]),
@@ -44,7 +45,8 @@ struct RouteTreeTests {
     @Test(
         "a path that is no route finds nothing",
         arguments: [
-            "/job", "/jobs/", "/jobsx", "/jobs/7/", "/jobs/7/artifacts", "/jobs/7/artifacts/", "/objects", "/objects/", "/a/b", "/a/b/e",
+            "/job", "/jobs/", "/jobsx", "/jobs/7/", "/jobs/7/artifacts", "/jobs/7/artifacts/", "/objects", "/objects/",
+            "/a/b", "/a/b/e",
             "/JOBS", "/files/1", "/files/1/", "/files//a",
         ])
     func notFound(path: String) {
@@ -64,7 +66,8 @@ struct RouteTreeTests {
         #expect(PathPattern("/").segments.isEmpty)
     }
 
-    @Test("a wrong pattern stops the program", arguments: ["a", "", "/a/", "/a//b", "/{a}/{a}", "/**/a", "/a{b}", "/{a"])
+    @Test(
+        "a wrong pattern stops the program", arguments: ["a", "", "/a/", "/a//b", "/{a}/{a}", "/**/a", "/a{b}", "/{a"])
     func wrong(pattern: String) async {
         await #expect(processExitsWith: .failure) { [pattern] in _ = PathPattern(pattern) }
     }

@@ -147,7 +147,8 @@ struct CorpusOverSocketTests {
             let answer = try await exchange(
                 port,
                 latin1(
-                    "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost : a\r\n\r\nGET /3 HTTP/1.1\r\nHost: a\r\n\r\n"))
+                    "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost : a\r\n\r\nGET /3 HTTP/1.1\r\nHost: a\r\n\r\n"
+                ))
             #expect(statuses(answer) == ["200", "400"])
             #expect(asked.paths.value == ["/1"])
         }

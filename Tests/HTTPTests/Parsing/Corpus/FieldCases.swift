@@ -57,7 +57,8 @@ let fieldCases: [RequestCase] = [
     .refusedFields("two Authorizations", "Authorization: Bearer x\r\nAuthorization: Bearer y"),
     .refusedFields("two equal Authorizations", "Authorization: Bearer x\r\nauthorization: Bearer x"),
     .refusedFields("two Content-Types", "Content-Type: application/json\r\nContent-Type: text/html"),
-    .refusedFields("an upgrade to h2c", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk"),
+    .refusedFields(
+        "an upgrade to h2c", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk"),
     .refusedFields("an upgrade to h2c among others", "Upgrade: websocket, H2C"),
     .refusedFields("settings of HTTP/2 alone", "HTTP2-Settings: AAMAAABk"),
     .refusedFields(as: 417, "an unknown expectation", "Expect: 200-ok"),

@@ -3,7 +3,8 @@ import HTTP
 /// Where a body ends: every shape on which two servers were ever seen to disagree.
 let framingCases: [RequestCase] = [
     .accepted(
-        "Content-Length with leading zeros", "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 003\r\n\r\nabc", .post, "/x",
+        "Content-Length with leading zeros", "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 003\r\n\r\nabc", .post,
+        "/x",
         .length(3), fields: ["Host": "a", "Content-Length": "003"], bytesBehind: 3),
     .accepted(
         "Transfer-Encoding in capitals",
@@ -15,7 +16,8 @@ let framingCases: [RequestCase] = [
         fields: ["Host": "a", "Transfer-Encoding": "chunked"], bytesBehind: 11),
     .accepted(
         "a field that only looks like Transfer-Encoding",
-        "POST /x HTTP/1.1\r\nHost: a\r\nTransfer_Encoding: chunked\r\nContent-Length: 1\r\n\r\nz", .post, "/x", .length(1),
+        "POST /x HTTP/1.1\r\nHost: a\r\nTransfer_Encoding: chunked\r\nContent-Length: 1\r\n\r\nz", .post, "/x",
+        .length(1),
         fields: ["Host": "a", "Transfer_Encoding": "chunked", "Content-Length": "1"], bytesBehind: 1),
 
     // CL.TE and TE.CL
@@ -34,7 +36,8 @@ let framingCases: [RequestCase] = [
     // TE.TE
     .refusedFields("Transfer-Encoding twice", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked"),
     .refusedFields("Transfer-Encoding twice, one unknown", "Transfer-Encoding: chunked\r\nTransfer-Encoding: cow"),
-    .refusedFields("Transfer-Encoding twice, identity last", "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity"),
+    .refusedFields(
+        "Transfer-Encoding twice, identity last", "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity"),
     .refusedFields("chunked twice", "Transfer-Encoding: chunked, chunked"),
     .refusedFields("identity", "Transfer-Encoding: identity"),
     .refusedFields("identity and chunked", "Transfer-Encoding: identity, chunked"),

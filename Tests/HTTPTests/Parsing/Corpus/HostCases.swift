@@ -9,8 +9,10 @@ let hostCases: [RequestCase] =
         .accepted("Host: \(host)", "GET /x HTTP/1.1\r\nHost: \(host)\r\n\r\n", .get, "/x", fields: ["Host": host])
     }
     + [
-        "", "a,b", "a, b", "a b", "a/b", "a@b", "user:pw@a", "a?b", "a#b", "a\\b", "a%41", "a%", "caf\u{e9}", "a:", "a:b",
-        "a:80:80", "a:65536", "a:123456", "a:-1", ":80", "[]", "[::1", "::1", "[::1]a", "[::1]80", "[::g]", "[v1.x]", "a[",
+        "", "a,b", "a, b", "a b", "a/b", "a@b", "user:pw@a", "a?b", "a#b", "a\\b", "a%41", "a%", "caf\u{e9}", "a:",
+        "a:b",
+        "a:80:80", "a:65536", "a:123456", "a:-1", ":80", "[]", "[::1", "::1", "[::1]a", "[::1]80", "[::g]", "[v1.x]",
+        "a[",
         "a]", "'a'", "a;b", "a=b", "a(b)", "http://a", String(repeating: "a", count: 256),
     ].map { host in
         .refused("Host: \(host)", "GET /x HTTP/1.1\r\nHost: \(host)\r\n\r\n")

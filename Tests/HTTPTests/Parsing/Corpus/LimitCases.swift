@@ -20,7 +20,8 @@ let limitCases: [RequestCase] = [
     .accepted(
         "the longest request line", "GET /\(letters(longestTarget)) HTTP/1.1\r\nHost: a\r\n\r\n", .get,
         "/" + letters(longestTarget)),
-    .refused(as: 414, "a request line of a byte more", "GET /\(letters(longestTarget + 1)) HTTP/1.1\r\nHost: a\r\n\r\n"),
+    .refused(
+        as: 414, "a request line of a byte more", "GET /\(letters(longestTarget + 1)) HTTP/1.1\r\nHost: a\r\n\r\n"),
     .refused(as: 414, "a request line without end", "GET /\(letters(9000))"),
     .refused(as: 414, "a method without end", letters(9000)),
     .refused(as: 414, "a control behind the limit", "GET /\(letters(9000))\u{1}"),
@@ -44,5 +45,6 @@ let limitCases: [RequestCase] = [
                 fields: [.init(name: "Host", value: "a")] + (1..<100).map { .init(name: "X\($0)", value: "y") }))),
     .refused(as: 431, "101 fields", "GET /x HTTP/1.1\r\nHost: a\r\n\(fields(101))\r\n"),
     .refused(as: 431, "200 fields", "GET /x HTTP/1.1\r\nHost: a\r\n\(fields(200))\r\n"),
-    .refused("a control in the field that is one too many", "GET /x HTTP/1.1\r\nHost: a\r\n\(fields(100))X: \u{1}\r\n\r\n"),
+    .refused(
+        "a control in the field that is one too many", "GET /x HTTP/1.1\r\nHost: a\r\n\(fields(100))X: \u{1}\r\n\r\n"),
 ]

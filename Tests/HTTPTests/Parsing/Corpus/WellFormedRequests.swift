@@ -19,14 +19,16 @@ let wellFormedRequests: [RequestCase] = [
     .accepted(
         "POST without a body", "POST /x HTTP/1.1\r\nHost: a\r\n\r\n", .post, "/x"),
     .accepted(
-        "POST in chunks", "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", .post,
+        "POST in chunks", "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+        .post,
         "/x", .chunked, fields: ["Host": "a", "Transfer-Encoding": "chunked"], bytesBehind: 13),
     .accepted(
         "GET with a body", "GET /x HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi", .get, "/x", .length(2),
         fields: ["Host": "a", "Content-Length": "2"], bytesBehind: 2),
     .accepted(
         "a body that looks like a request",
-        "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 34\r\n\r\nGET /never HTTP/1.1\r\nHost: evil\r\n\r\n", .post, "/x",
+        "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 34\r\n\r\nGET /never HTTP/1.1\r\nHost: evil\r\n\r\n", .post,
+        "/x",
         .length(34), fields: ["Host": "a", "Content-Length": "34"], bytesBehind: 34),
     .accepted("one empty line before it", "\r\nGET /x HTTP/1.1\r\nHost: a\r\n\r\n", .get, "/x"),
     .accepted("HTTP/1.0", "GET /x HTTP/1.0\r\nHost: a\r\n\r\n", .get, "/x", isVersion11: false),
@@ -40,6 +42,7 @@ let wellFormedRequests: [RequestCase] = [
         "the absolute form over TLS", "GET https://a:443/x HTTP/1.1\r\nHost: a:443\r\n\r\n", .get, "/x",
         fields: ["Host": "a:443"]),
     .accepted(
-        "the absolute form in other letters", "GET HTTP://EXAMPLE.org/X HTTP/1.1\r\nHost: example.ORG\r\n\r\n", .get, "/X",
+        "the absolute form in other letters", "GET HTTP://EXAMPLE.org/X HTTP/1.1\r\nHost: example.ORG\r\n\r\n", .get,
+        "/X",
         fields: ["Host": "example.ORG"]),
 ]

@@ -19,7 +19,9 @@ struct MultipartPartHead: Sendable {
         }
         self.name = name
         contentType = try Self.only("content-type", headers).map { (text) throws(ParseFailure) in
-            guard let type = MediaType(text) else { throw .multipart("the Content-Type of part '\(name)' is malformed") }
+            guard let type = MediaType(text) else {
+                throw .multipart("the Content-Type of part '\(name)' is malformed")
+            }
             return type
         }
         let coding = try Self.only("content-transfer-encoding", headers)

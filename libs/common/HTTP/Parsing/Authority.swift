@@ -19,7 +19,8 @@ enum Authority {
     }
 
     private static func isNamePart(_ byte: UInt8) -> Bool {
-        CharacterClass.isHost(byte) && byte != UInt8(ascii: ":") && byte != UInt8(ascii: "[") && byte != UInt8(ascii: "]")
+        CharacterClass.isHost(byte) && byte != UInt8(ascii: ":") && byte != UInt8(ascii: "[")
+            && byte != UInt8(ascii: "]")
     }
 
     private static func isAddressPart(_ byte: UInt8) -> Bool {

@@ -11,7 +11,9 @@ enum LineScan {
         guard let base = bytes.baseAddress, scanned < bytes.count else { return nil }
         guard let found = memchr(base + scanned, 0x0a, bytes.count - scanned) else {
             // Refused before the line ends, so that such a client does not hold the connection until the timeout.
-            guard !holdsControl(bytes, scanned..<bytes.count) else { throw .malformed("a control character in the head") }
+            guard !holdsControl(bytes, scanned..<bytes.count) else {
+                throw .malformed("a control character in the head")
+            }
             // A CR at the end may be the first half of the line's end; it is looked at again with what follows.
             scanned = bytes[bytes.count - 1] == 0x0d ? bytes.count - 1 : bytes.count
             return nil

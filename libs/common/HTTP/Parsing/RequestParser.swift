@@ -53,7 +53,8 @@ public struct RequestParser: Sendable {
                 try take(line, bytes)
             } catch {
                 // Where a line came piecemeal, its control was met first.
-                throw LineScan.holdsControl(bytes, lineStart..<lineFeed) ? .malformed("a control character in the head") : error
+                throw LineScan.holdsControl(bytes, lineStart..<lineFeed)
+                    ? .malformed("a control character in the head") : error
             }
             lineStart = lineFeed + 1
         }
