@@ -2,8 +2,10 @@ import Glibc
 
 /// What can be fuzzed, by name. `FUZZ_TARGET` picks one; `FUZZ_TARGET=list` names them all.
 private let targets: [String: @Sendable (UnsafeRawBufferPointer) -> Void] = [
+    "json": { fuzzJSON($0) },
     "log-text": { fuzzLogText($0) },
     "request-id": { fuzzRequestID($0) },
+    "response": { fuzzResponse($0) },
     "traceparent": { fuzzTraceparent($0) },
 ]
 

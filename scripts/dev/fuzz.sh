@@ -30,5 +30,5 @@ fuzz_briefly() {
 
 build_fuzzer() {
     PENTAD_FUZZ=1 run_long "$WORK/build" swift build -c release --product fuzz --scratch-path .build/fuzz \
-        -Xswiftc -sanitize=fuzzer,address
+        -Xswiftc -sanitize=fuzzer,address -Xswiftc -enable-testing
 }

@@ -150,9 +150,9 @@ extension HTTPClientTests {
         defer { server.stop() }
         try await onLoop {
             let (blocks, source) = AsyncStream.makeStream(of: [UInt8].self)
-            async let answer = HTTPClient(timeouts: ClientTimeouts(firstByte: .milliseconds(800))).send(
+            async let answer = HTTPClient(timeouts: ClientTimeouts(firstByte: .seconds(3))).send(
                 ClientRequest(.post, .local(server), "/", body: .stream(blocks)))
-            for _ in 0..<5 {
+            for _ in 0..<20 {
                 try await EventLoop.current?.sleep(for: .milliseconds(200))
                 source.yield([1])
             }
@@ -194,7 +194,7 @@ extension HTTPClientTests {
         }
         defer { server.stop() }
         try await onLoop {
-            let client = HTTPClient()
+            let client = HTTPClient(timeouts: ClientTimeouts(continueAnswer: .seconds(60)))
             let body = ClientBody.stream(Blocks(block: [1], count: 3, asked: asked))
             var request = ClientRequest(.post, .local(server), "/", body: body)
             request.expectsContinue = true

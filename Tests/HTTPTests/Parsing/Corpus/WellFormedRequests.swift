@@ -27,9 +27,9 @@ let wellFormedRequests: [RequestCase] = [
         fields: ["Host": "a", "Content-Length": "2"], bytesBehind: 2),
     .accepted(
         "a body that looks like a request",
-        "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 34\r\n\r\nGET /never HTTP/1.1\r\nHost: evil\r\n\r\n", .post,
+        "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 35\r\n\r\nGET /never HTTP/1.1\r\nHost: evil\r\n\r\n", .post,
         "/x",
-        .length(34), fields: ["Host": "a", "Content-Length": "34"], bytesBehind: 34),
+        .length(35), fields: ["Host": "a", "Content-Length": "35"], bytesBehind: 35),
     .accepted("one empty line before it", "\r\nGET /x HTTP/1.1\r\nHost: a\r\n\r\n", .get, "/x"),
     .accepted("HTTP/1.0", "GET /x HTTP/1.0\r\nHost: a\r\n\r\n", .get, "/x", isVersion11: false),
     .accepted("HTTP/1.0 without Host", "GET /x HTTP/1.0\r\n\r\n", .get, "/x", fields: [:], isVersion11: false),

@@ -12,7 +12,6 @@ final class ClientConnection {
 
     /// How much of a body is read at once.
     private static let blockBytes = 64 * 1024
-    private static let continuePatience = Nanoseconds(.seconds(1))
 
     let id: Int
     let origin: Origin
@@ -89,7 +88,7 @@ final class ClientConnection {
         output.clear()
         output.append(request)
         if request.expectsContinue, !request.body.isEmpty {
-            continueDeadline = loop.now + Self.continuePatience
+            continueDeadline = loop.now + timeouts.continueAnswer
             upload = Upload(self, request.body, rest: send(output.bytes))
             if upload?.hasRest == true { startUpload() }
             return

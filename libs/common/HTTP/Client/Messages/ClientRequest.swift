@@ -16,7 +16,7 @@ public struct ClientRequest: Sendable {
     public var body: ClientBody
     /// Nil for the client's own.
     public var timeouts: ClientTimeouts?
-    /// Sends the body only after `100 Continue`, or after a second without it.
+    /// Sends the body only after `100 Continue`, or when that does not come in time.
     public var expectsContinue = false
     /// Whether to repeat the request is harmless; the method says so unless this does.
     public var isRepeatable: Bool?

@@ -10,17 +10,20 @@ public struct ClientTimeouts: Sendable {
     public var firstByte: Nanoseconds
     /// Between two pieces of the answer, and for the peer to take a piece of the request.
     public var betweenBytes: Nanoseconds
+    /// For `100 Continue`, when the request expects it; after that the body goes out without.
+    public var continueAnswer: Nanoseconds
     /// For everything, from the call to the last byte of the body; nil for no limit.
     public var total: Nanoseconds?
 
     public init(
         waiting: Duration = .seconds(5), connect: Duration = .seconds(5), firstByte: Duration = .seconds(60),
-        betweenBytes: Duration = .seconds(30), total: Duration? = nil
+        betweenBytes: Duration = .seconds(30), continueAnswer: Duration = .seconds(1), total: Duration? = nil
     ) {
         self.waiting = Nanoseconds(waiting)
         self.connect = Nanoseconds(connect)
         self.firstByte = Nanoseconds(firstByte)
         self.betweenBytes = Nanoseconds(betweenBytes)
+        self.continueAnswer = Nanoseconds(continueAnswer)
         self.total = total.map(Nanoseconds.init)
     }
 }
