@@ -1,0 +1,18 @@
+"""The HTTP server and a service around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from areas.http import hello, idle, startup, transfer, typed
+from report import NotMeasured, Row
+from workspace import private_folder
+
+
+def rows() -> Iterator[Row]:
+    for part in (hello, typed, transfer, idle, startup):
+        try:
+            with private_folder() as folder:
+                yield from part.rows(folder)
+        except NotMeasured as reason:
+            yield Row(part.WORK, "not measured", bar=part.BAR, notes=[f"{part.WORK}: {reason}"])

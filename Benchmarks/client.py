@@ -1,0 +1,18 @@
+"""One request over a new connection, for looking at an answer rather than for measuring."""
+
+from __future__ import annotations
+
+import http.client
+
+from process import Server
+
+
+def request(server: Server, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    try:
+        headers = {"Content-Type": "application/json"} if body is not None else {}
+        connection.request(method, path, body=body, headers=headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
