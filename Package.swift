@@ -30,7 +30,7 @@ var targets: [Target] = [
         name: "CPostgres", path: "libs/common/CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
     // libs/common, in order: a module imports only modules above it
-    library("JSON"),
+    library("JSON", settings: runtime),
     library("Loop", ["CLinux"], settings: runtime),
     library("Telemetry", ["CLinux", "JSON", "Loop"]),
     library("HTTP", ["CLinux", "CCurl", "JSON", "Loop", "Telemetry"], settings: runtime),

@@ -110,6 +110,53 @@ ssize_t clinux_sendfile(int to, int from, int64_t offset, size_t count) {
     return sendfile(to, from, &position, count);
 }
 
+int clinux_pipe(int ends[2], int wanted) {
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0) return -1;
+    // Where the user has many large pipes already, this one keeps its usual size.
+    int size = fcntl(ends[1], F_SETPIPE_SZ, wanted);
+    return size > 0 ? size : fcntl(ends[1], F_GETPIPE_SZ);
+}
+
+ssize_t clinux_splice_to_pipe(int socket, int pipe, size_t count) {
+    return splice(socket, NULL, pipe, NULL, count, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+}
+
+static int write_all(int file, const char *bytes, size_t count) {
+    while (count > 0) {
+        ssize_t written = write(file, bytes, count);
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return errno;
+        bytes += written;
+        count -= (size_t)written;
+    }
+    return 0;
+}
+
+// For files that cannot be spliced to.
+static int copy_pipe(int pipe, int file, size_t count) {
+    char block[16384];
+    while (count > 0) {
+        ssize_t held = read(pipe, block, count < sizeof block ? count : sizeof block);
+        if (held < 0 && errno == EINTR) continue;
+        if (held <= 0) return held < 0 ? errno : EPIPE;
+        int failure = write_all(file, block, (size_t)held);
+        if (failure) return failure;
+        count -= (size_t)held;
+    }
+    return 0;
+}
+
+int clinux_drain_pipe(int pipe, int file, size_t count) {
+    while (count > 0) {
+        ssize_t moved = splice(pipe, NULL, file, NULL, count, SPLICE_F_MOVE);
+        if (moved < 0 && errno == EINTR) continue;
+        if (moved < 0 && errno == EINVAL) return copy_pipe(pipe, file, count);
+        if (moved <= 0) return moved < 0 ? errno : EPIPE;
+        count -= (size_t)moved;
+    }
+    return 0;
+}
+
 int clinux_temporary_file(const char *directory) {
     int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
     if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)) return fd;

@@ -23,29 +23,31 @@ public struct JSONReader: Sendable {
     }
 
     public func decode<T: Decodable>(_ type: T.Type, from bytes: UnsafeRawBufferPointer) throws(JSONError) -> T {
-        try decode(type, from: Document(bytes, limits: limits, userInfo: userInfo))
+        try decode(type, from: ScannedText(bytes, limits: limits, userInfo: userInfo))
     }
 
     public func decode<T: Decodable>(_ type: T.Type, from bytes: some Collection<UInt8>) throws(JSONError) -> T {
-        try decode(type, from: Document.scan(bytes, limits: limits, userInfo: userInfo))
+        try decode(type, from: ScannedText.scan(bytes, limits: limits, userInfo: userInfo))
     }
 
-    private func decode<T: Decodable>(_ type: T.Type, from document: Document) throws(JSONError) -> T {
+    private func decode<T: Decodable>(_ type: T.Type, from text: ScannedText) throws(JSONError) -> T {
+        text.containers.open()
+        defer { text.containers.close() }
         do {
-            return try document.decode(type, at: Document.root)
+            return try text.document.decode(type, at: Document.root)
         } catch {
             throw JSONError(thrownByDecoding: error, at: [])
         }
     }
 }
 
-extension Document {
+extension ScannedText {
     /// Takes the bytes in one piece, copying them only if the collection does not hold them so.
     static func scan(
         _ bytes: some Collection<UInt8>, limits: JSONReader.Limits, userInfo: [CodingUserInfoKey: any Sendable] = [:]
-    ) throws(JSONError) -> Document {
-        func scan(_ bytes: UnsafeRawBufferPointer) -> Result<Document, JSONError> {
-            Result { () throws(JSONError) in try Document(bytes, limits: limits, userInfo: userInfo) }
+    ) throws(JSONError) -> ScannedText {
+        func scan(_ bytes: UnsafeRawBufferPointer) -> Result<ScannedText, JSONError> {
+            Result { () throws(JSONError) in try ScannedText(bytes, limits: limits, userInfo: userInfo) }
         }
         let result =
             bytes.withContiguousStorageIfAvailable { scan(UnsafeRawBufferPointer($0)) }

@@ -41,6 +41,13 @@ void clinux_refuse_new_connections(int fd);
 
 ssize_t clinux_sendfile(int to, int from, int64_t offset, size_t count);
 
+// A pipe of up to `wanted` bytes; answers its size, or -1.
+int clinux_pipe(int ends[_Nonnull 2], int wanted);
+// Moves what a socket has received into a pipe, as far as there is room, without waiting.
+ssize_t clinux_splice_to_pipe(int socket, int pipe, size_t count);
+// Empties a pipe of `count` bytes into a file; answers 0 or an error number.
+int clinux_drain_pipe(int pipe, int file, size_t count);
+
 // A file without a name in a directory, for reading and writing by this process alone; -1 when it cannot be made.
 int clinux_temporary_file(const char *_Nonnull directory);
 

@@ -98,25 +98,57 @@ final class BodyReader {
             case .received(let count):
                 allowance.moved(count)
                 return
-            case .wouldBlock:
-                let start = connection.channel.loop.now
-                let wake = await connection.channel.waitUntilReadableOrCancelled(
-                    until: allowance.deadline(from: start))
-                allowance.waited(from: start, to: connection.channel.loop.now)
-                switch wake {
-                case .ready: continue
-                case .timedOut:
-                    connection.poison()
-                    throw .timedOut
-                case .cancelled, .closed:
-                    connection.poison()
-                    throw .incomplete
-                }
+            case .wouldBlock: try await waitForMore()
             case .ended:
                 connection.poison()
                 throw .incomplete
             }
         }
+    }
+
+    private func waitForMore() async throws(BodyError) {
+        let start = connection.channel.loop.now
+        let wake = await connection.channel.waitUntilReadableOrCancelled(until: allowance.deadline(from: start))
+        allowance.waited(from: start, to: connection.channel.loop.now)
+        switch wake {
+        case .ready: return
+        case .timedOut:
+            connection.poison()
+            throw .timedOut
+        case .cancelled, .closed:
+            connection.poison()
+            throw .incomplete
+        }
+    }
+
+    /// What is still to come from the socket, when that is known and everything before it was taken.
+    var remainingLength: Int? {
+        guard case .length(let remaining) = framing, connection.pendingCount == 0 else { return nil }
+        return remaining
+    }
+
+    /// Moves the next bytes of a body of known length into an empty pipe, as many as have come and have room; answers
+    /// how many, 0 at the body's end. What was received before must have been taken.
+    func fill(_ pipe: Pipe) async throws -> Int {
+        guard !isDetached else { throw BodyError.requestEnded }
+        var held = 0
+        while held < pipe.size, case .length(let remaining) = framing, remaining > 0 {
+            let outcome = connection.channel.splice(
+                into: pipe.input, upTo: Swift.min(remaining, pipe.size - held), pipeIsEmpty: held == 0)
+            switch outcome {
+            case .bytes(let count):
+                held += count
+                received += count
+                framing = .length(remaining: remaining - count)
+                allowance.moved(count)
+            case .wouldBlock where held > 0: return held
+            case .wouldBlock: try await waitForMore()
+            case .end, .failed:
+                connection.poison()
+                throw BodyError.incomplete
+            }
+        }
+        return held
     }
 
     /// Reads on to the body's end without keeping it, within `maximum` bytes. False when the connection must close.

@@ -81,6 +81,22 @@ final class Channel: Pollable {
         }
     }
 
+    /// Moves what was received into a pipe. Whether it is the socket or the pipe that would block is known when the
+    /// pipe is empty.
+    func splice(into pipe: Int32, upTo count: Int, pipeIsEmpty: Bool) -> ReadOutcome {
+        guard !isClosed else { return .failed }
+        guard isReadable else { return .wouldBlock }
+        while true {
+            let moved = clinux_splice_to_pipe(descriptor, pipe, count)
+            if moved > 0 { return .bytes(moved) }
+            if moved == 0 { return .end }
+            if errno == EINTR { continue }
+            guard errno == EAGAIN else { return .failed }
+            if pipeIsEmpty { isReadable = false }
+            return .wouldBlock
+        }
+    }
+
     /// How many bytes were taken; nil when the connection is broken.
     func write(_ bytes: UnsafeRawBufferPointer) -> Int? {
         guard !isClosed else { return nil }
@@ -148,6 +164,13 @@ final class Channel: Pollable {
             isWritable = false
             return .wouldBlock
         }
+    }
+
+    /// Whether the kernel keeps a segment that is not full for what is to follow.
+    func holdPartialSegments(_ holds: Bool) {
+        guard !isClosed else { return }
+        var value: Int32 = holds ? 1 : 0
+        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_CORK, &value, socklen_t(MemoryLayout<Int32>.size))
     }
 
     /// No more bytes will be sent; the peer reads an end.

@@ -14,7 +14,7 @@ struct ResponseSender {
 
     /// Bodies up to this size are copied behind their head and go out in one piece.
     private static let copiedBodyBytes = 16 * 1024
-    private static let fileSliceBytes = 1 << 20
+    private static let fileSliceBytes = 2 << 20
 
     let connection: ServerConnection
     let isHead: Bool
@@ -71,6 +71,9 @@ struct ResponseSender {
                 try await sendHead(response, framing, closes, body: bytes)
                 outcome.bytes = bytes.count
             case .file(let file):
+                // Head and file go out in full segments.
+                connection.channel.holdPartialSegments(true)
+                defer { connection.channel.holdPartialSegments(false) }
                 try await sendHead(response, framing, closes, body: [])
                 try await send(file)
                 outcome.bytes = file.count

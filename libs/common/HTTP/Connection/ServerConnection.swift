@@ -104,9 +104,15 @@ final class ServerConnection {
         while true {
             var outcome = readHead()
             while outcome == nil {
-                let deadline = activity == .idle ? loop.now + Self.parkAfter : headDeadline
+                let lingers = activity == .idle
+                guard !lingers || server.mayLinger() else {
+                    outcome = .idle
+                    break
+                }
+                let deadline = lingers ? loop.now + Self.parkAfter : headDeadline
                 // Waited for here rather than in a function of its own: every return to an awaiting caller costs.
                 let wake = await withUnsafeContinuation { channel.resumeWhenReadable($0, until: deadline) }
+                if lingers { server.hasLingered() }
                 outcome = resumeHead(wake)
             }
             switch outcome {
@@ -344,7 +350,7 @@ final class ServerConnection {
     private func makeBody(_ framing: MessageFraming) -> (RequestBody, BodyReader?) {
         if !framing.isChunked {
             guard let length = framing.contentLength, length > 0 else { return (.empty, nil) }
-            if length <= pending.count - pendingStart, let whole = takePending(upTo: length) {
+            if length <= pendingCount, let whole = takePending(upTo: length) {
                 return (RequestBody(whole), nil)
             }
         }
@@ -407,9 +413,11 @@ final class ServerConnection {
         return outcome
     }
 
+    var pendingCount: Int { pending.count - pendingStart }
+
     /// Up to `maximum` bytes that were received already; nil when there are none.
     func takePending(upTo maximum: Int) -> [UInt8]? {
-        let available = pending.count - pendingStart
+        let available = pendingCount
         guard available > 0, maximum > 0 else { return nil }
         if pendingStart == 0, available <= maximum {
             defer { pending = [] }

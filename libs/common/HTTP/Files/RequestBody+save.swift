@@ -2,15 +2,23 @@ import Glibc
 import Loop
 
 extension RequestBody {
-    /// Writes the body to a descriptor as it comes, block by block, on the blocking pool; answers its length.
+    /// Writes the body to a descriptor as it comes, on the blocking pool; answers its length.
     ///
-    /// The next block is read from the client while nothing is waiting to be written, so memory stays at a few blocks.
+    /// The next bytes are read from the client while nothing is waiting to be written, so memory stays at a few blocks;
+    /// of a long body whose length is known all but the first do not even pass through it.
     @discardableResult
     public func save(to descriptor: Int32, upTo maximumBytes: Int, blocking: BlockingPool) async throws -> Int {
         var written = 0
         for try await block in try limited(to: maximumBytes) {
             try await blocking.run { try writeAll(block, to: descriptor) }
             written += block.count
+            guard case .stream(let reader) = source, let rest = reader.value.remainingLength,
+                rest >= Pipe.leastBytes, let pipe = Pipe()
+            else { continue }
+            while case let held = try await reader.value.fill(pipe), held > 0 {
+                try await blocking.run { try pipe.drain(held, to: descriptor) }
+                written += held
+            }
         }
         return written
     }

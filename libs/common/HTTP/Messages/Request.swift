@@ -46,7 +46,7 @@ public struct PeerAddress: Sendable, Hashable, CustomStringConvertible {
 extension Request {
     /// Clients of the old servers often leave the content type out; only another one is refused.
     var hasJSONContent: Bool {
-        guard let text = headers["content-type"] else { return true }
+        guard let text = headers["content-type"], text != "application/json" else { return true }
         return MediaType(text)?.isJSON ?? false
     }
 }

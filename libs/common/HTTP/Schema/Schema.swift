@@ -43,7 +43,22 @@ public struct FieldNote: Sendable {
     public var pattern: String?
     public var choices: [String]?
 
-    public init() {}
+    public init(
+        meaning: String? = nil, example: JSONValue? = nil, minimum: Double? = nil, maximum: Double? = nil,
+        minimumLength: Int? = nil, maximumLength: Int? = nil, minimumItems: Int? = nil, maximumItems: Int? = nil,
+        pattern: String? = nil, choices: [String]? = nil
+    ) {
+        self.meaning = meaning
+        self.example = example
+        self.minimum = minimum
+        self.maximum = maximum
+        self.minimumLength = minimumLength
+        self.maximumLength = maximumLength
+        self.minimumItems = minimumItems
+        self.maximumItems = maximumItems
+        self.pattern = pattern
+        self.choices = choices
+    }
 }
 
 /// A type that says itself what it looks like on the wire: for types whose `init(from:)` refuses made-up values.

@@ -13,6 +13,11 @@ final class LoopServer {
     private(set) var isClosingIdle = false
     private var onEmpty: (() -> Void)?
 
+    /// A task held by a quiet connection spares the next request the making of one, but takes more memory than all
+    /// else of it; so only so many may be held.
+    private static let maximumLingering = 256
+    private var lingering = 0
+
     let timeouts: ServerTimeouts
     let limits: ServerLimits
     let router: Router
@@ -51,6 +56,17 @@ final class LoopServer {
             onEmpty?()
             onEmpty = nil
         }
+    }
+
+    /// Whether one more connection may keep its task while it waits for the next request.
+    func mayLinger() -> Bool {
+        guard lingering < Self.maximumLingering else { return false }
+        lingering += 1
+        return true
+    }
+
+    func hasLingered() {
+        lingering -= 1
     }
 
     func finished(_ request: Request, _ outcome: ResponseSender.Outcome, started: Deadline) {

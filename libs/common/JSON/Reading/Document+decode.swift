@@ -16,11 +16,18 @@ extension Document {
         if T.self == [String: Int].self { return unsafeBitCast(try integerMembers(at: index), to: T.self) }
         if T.self == [String: Double].self { return unsafeBitCast(try doubleMembers(at: index), to: T.self) }
         if T.self == Timestamp.self { return unsafeBitCast(try timestamp(at: index), to: T.self) }
+        if tape[index].kind == .array, let array = T.self as? any DecodableArray.Type {
+            return try decode(array, at: index)
+        }
         do {
-            return try T(from: ValueDecoder(document: self, index: index))
+            return try T(from: ValueDecoder(text: owner, index: index))
         } catch {
             throw JSONError(thrownByDecoding: error, at: steps(to: index))
         }
+    }
+
+    private func decode<A: DecodableArray, T>(_ type: A.Type, at index: Int) throws -> T {
+        unsafeBitCast(try A.decode(from: self, at: index), to: T.self)
     }
 
     private func strings(at index: Int) throws(JSONError) -> [String] {
@@ -83,5 +90,23 @@ extension Document {
         members.reserveCapacity(Int(tape[object].end))
         try forEachMember(of: object) { name, place throws(JSONError) in members[name] = try value(place) }
         return members
+    }
+}
+
+/// Arrays of whatever can be decoded: made at their size, which the standard library's own `init(from:)` does not know.
+private protocol DecodableArray {
+    static func decode(from document: Document, at index: Int) throws -> Self
+}
+
+extension Array: DecodableArray where Element: Decodable {
+    fileprivate static func decode(from document: Document, at index: Int) throws -> [Element] {
+        var place = index + 1
+        return try [Element](unsafeUninitializedCapacity: Int(document.tape[index].end)) { elements, count in
+            while count < elements.count {
+                (elements.baseAddress! + count).initialize(to: try document.decode(Element.self, at: place))
+                count += 1
+                place = document.next(after: place)
+            }
+        }
     }
 }

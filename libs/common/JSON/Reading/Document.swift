@@ -3,13 +3,11 @@
 /// Owns both buffers, so a decoder kept longer than the call that made it stays safe. The tape is written to after
 /// the scan only to remember, in an object's `start`, where the next key is likely to be; a decoder is not Sendable,
 /// so one thread does that.
-final class Document {
-    /// The token of the outermost value.
-    static let root = 0
-
-    let text: UnsafeMutablePointer<UInt8>
-    let tape: UnsafeMutablePointer<Token>
+final class ScannedText {
+    private let text: UnsafeMutablePointer<UInt8>
+    private let tape: UnsafeMutablePointer<Token>
     let userInfo: [CodingUserInfoKey: any Sendable]
+    let containers = Containers()
 
     init(
         _ bytes: UnsafeRawBufferPointer, limits: JSONReader.Limits, userInfo: [CodingUserInfoKey: any Sendable] = [:]
@@ -41,6 +39,21 @@ final class Document {
         tape.deallocate()
         text.deallocate()
     }
+
+    var document: Document {
+        @inline(__always) get { Document(text: text, tape: tape, owner: self) }
+    }
+}
+
+/// What a scanned text says. Whoever has one holds the text's owner as well; it is apart from it so that reading a
+/// value counts no references.
+struct Document {
+    /// The token of the outermost value.
+    static let root = 0
+
+    let text: UnsafeMutablePointer<UInt8>
+    let tape: UnsafeMutablePointer<Token>
+    unowned(unsafe) let owner: ScannedText
 
     /// The token after the value at `index` and all that is in it.
     @inline(__always)

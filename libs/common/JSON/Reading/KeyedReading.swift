@@ -1,12 +1,49 @@
+/// Which object of which document a container reads.
+final class ReadingPlace {
+    let text: ScannedText
+    let document: Document
+    var object: Int
+
+    init(_ text: ScannedText, _ object: Int) {
+        self.text = text
+        document = text.document
+        self.object = object
+    }
+
+    func value(_ name: String) throws(JSONError) -> Int {
+        try document.requiredMember(name, of: object)
+    }
+
+    func presentValue(_ name: String) -> Int? {
+        document.presentMember(name, of: object)
+    }
+}
+
 /// An object, asked for members by key.
 struct KeyedReading<Key: CodingKey>: KeyedDecodingContainerProtocol {
-    let document: Document
-    let object: Int
+    private let place: ReadingPlace
 
-    init(_ document: Document, _ index: Int) throws(JSONError) {
-        guard document.tape[index].kind == .object else { throw document.mismatch("an object", at: index) }
-        self.document = document
-        object = index
+    var document: Document {
+        @inline(__always) get { place.document }
+    }
+    private var object: Int { place.object }
+
+    private init(_ place: ReadingPlace) {
+        self.place = place
+    }
+
+    static func container(_ text: ScannedText, _ object: Int) throws(JSONError) -> KeyedDecodingContainer<Key> {
+        let document = text.document
+        guard document.tape[object].kind == .object else { throw document.mismatch("an object", at: object) }
+        let key = ObjectIdentifier(Key.self)
+        if let unused = text.containers.unused(key) {
+            text.containers.place(unused, as: ReadingPlace.self).object = object
+            return unsafeBitCast(text.containers.box(unused), to: KeyedDecodingContainer<Key>.self)
+        }
+        let place = ReadingPlace(text, object)
+        let container = KeyedDecodingContainer(KeyedReading(place))
+        text.containers.keep(unsafeBitCast(container, to: Containers.Box.self), place, for: key)
+        return container
     }
 
     var codingPath: [any CodingKey] { document.codingPath(to: object) }
@@ -26,31 +63,31 @@ struct KeyedReading<Key: CodingKey>: KeyedDecodingContainerProtocol {
     /// The value of a member that must be there.
     @inline(__always)
     func value(_ key: Key) throws(JSONError) -> Int {
-        try document.requiredMember(key.stringValue, of: object)
+        try place.value(key.stringValue)
     }
 
     /// The value of a member, or nil if it is absent or null.
     @inline(__always)
     func presentValue(_ key: Key) -> Int? {
-        document.presentMember(key.stringValue, of: object)
+        place.presentValue(key.stringValue)
     }
 
     func nestedContainer<NestedKey: CodingKey>(
         keyedBy type: NestedKey.Type, forKey key: Key
     ) throws -> KeyedDecodingContainer<NestedKey> {
-        KeyedDecodingContainer(try KeyedReading<NestedKey>(document, value(key)))
+        try KeyedReading<NestedKey>.container(place.text, value(key))
     }
 
     func nestedUnkeyedContainer(forKey key: Key) throws -> any UnkeyedDecodingContainer {
-        try UnkeyedReading(document, value(key))
+        try UnkeyedReading(place.text, value(key))
     }
 
     func superDecoder() throws -> any Decoder {
-        ValueDecoder(document: document, index: try document.requiredMember(PathKey.super.stringValue, of: object))
+        ValueDecoder(text: place.text, index: try place.value(PathKey.super.stringValue))
     }
 
     func superDecoder(forKey key: Key) throws -> any Decoder {
-        ValueDecoder(document: document, index: try value(key))
+        ValueDecoder(text: place.text, index: try value(key))
     }
 }
 

@@ -2,17 +2,22 @@
 ///
 /// Three words at most, so that the existential Codable puts it into needs no allocation.
 struct UnkeyedReading: UnkeyedDecodingContainer {
-    let document: Document
+    let text: ScannedText
     private let array: UInt32
     /// The token of the next element.
     private var next: UInt32
     private var passed: UInt32 = 0
 
-    init(_ document: Document, _ index: Int) throws(JSONError) {
+    init(_ text: ScannedText, _ index: Int) throws(JSONError) {
+        let document = text.document
         guard document.tape[index].kind == .array else { throw document.mismatch("an array", at: index) }
-        self.document = document
+        self.text = text
         array = UInt32(index)
         next = array + 1
+    }
+
+    var document: Document {
+        @inline(__always) get { text.document }
     }
 
     var codingPath: [any CodingKey] { document.codingPath(to: Int(array)) }
@@ -38,15 +43,15 @@ struct UnkeyedReading: UnkeyedDecodingContainer {
     mutating func nestedContainer<NestedKey: CodingKey>(
         keyedBy type: NestedKey.Type
     ) throws -> KeyedDecodingContainer<NestedKey> {
-        try element("an object") { [document] in KeyedDecodingContainer(try KeyedReading<NestedKey>(document, $0)) }
+        try element("an object") { [text] in try KeyedReading<NestedKey>.container(text, $0) }
     }
 
     mutating func nestedUnkeyedContainer() throws -> any UnkeyedDecodingContainer {
-        try element("an array") { [document] in try UnkeyedReading(document, $0) }
+        try element("an array") { [text] in try UnkeyedReading(text, $0) }
     }
 
     mutating func superDecoder() throws -> any Decoder {
-        try element("a value") { [document] in ValueDecoder(document: document, index: $0) }
+        try element("a value") { [text] in ValueDecoder(text: text, index: $0) }
     }
 }
 

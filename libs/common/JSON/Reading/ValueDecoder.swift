@@ -1,17 +1,21 @@
 /// What a type's `init(from:)` is given: one value of the document.
 struct ValueDecoder: Decoder {
-    let document: Document
+    let text: ScannedText
     let index: Int
 
+    var document: Document {
+        @inline(__always) get { text.document }
+    }
+
     var codingPath: [any CodingKey] { document.codingPath(to: index) }
-    var userInfo: [CodingUserInfoKey: Any] { document.userInfo }
+    var userInfo: [CodingUserInfoKey: Any] { text.userInfo }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
-        KeyedDecodingContainer(try KeyedReading(document, index))
+        try KeyedReading.container(text, index)
     }
 
     func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
-        try UnkeyedReading(document, index)
+        try UnkeyedReading(text, index)
     }
 
     func singleValueContainer() throws -> any SingleValueDecodingContainer {

@@ -17,13 +17,17 @@ extension JSONValue {
     public static func parse(
         _ bytes: UnsafeRawBufferPointer, limits: JSONReader.Limits = JSONReader.Limits()
     ) throws(JSONError) -> JSONValue {
-        try Document(bytes, limits: limits).value(at: Document.root)
+        try read(ScannedText(bytes, limits: limits))
     }
 
     public static func parse(
         _ bytes: some Collection<UInt8>, limits: JSONReader.Limits = JSONReader.Limits()
     ) throws(JSONError) -> JSONValue {
-        try Document.scan(bytes, limits: limits).value(at: Document.root)
+        try read(ScannedText.scan(bytes, limits: limits))
+    }
+
+    private static func read(_ text: ScannedText) -> JSONValue {
+        withExtendedLifetime(text) { text.document.value(at: Document.root) }
     }
 
     public static func parse(

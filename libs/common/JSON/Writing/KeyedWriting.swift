@@ -1,27 +1,52 @@
-/// An object being written, member by member.
-struct KeyedWriting<Key: CodingKey>: KeyedEncodingContainerProtocol {
+/// At which level of which output a container writes.
+final class WritingPlace {
     let output: Output
-    let depth: Int
+    var depth: Int
 
     init(_ output: Output, _ depth: Int) {
         self.output = output
         self.depth = depth
-        output.beginObject(at: depth)
     }
 
-    var codingPath: [any CodingKey] { output.codingPath }
+    func beginMember(_ name: String) {
+        output.beginMember(name, at: depth)
+    }
+}
+
+/// An object being written, member by member.
+struct KeyedWriting<Key: CodingKey>: KeyedEncodingContainerProtocol {
+    private let place: WritingPlace
+
+    private init(_ place: WritingPlace) {
+        self.place = place
+    }
+
+    static func container(_ output: Output, _ depth: Int) -> KeyedEncodingContainer<Key> {
+        output.beginObject(at: depth)
+        let key = ObjectIdentifier(Key.self)
+        if let unused = output.containers.unused(key) {
+            output.containers.place(unused, as: WritingPlace.self).depth = depth
+            return unsafeBitCast(output.containers.box(unused), to: KeyedEncodingContainer<Key>.self)
+        }
+        let place = WritingPlace(output, depth)
+        let container = KeyedEncodingContainer(KeyedWriting(place))
+        output.containers.keep(unsafeBitCast(container, to: Containers.Box.self), place, for: key)
+        return container
+    }
+
+    var codingPath: [any CodingKey] { place.output.codingPath }
 
     /// The output, ready for the value of a member.
     @inline(__always)
     private func member(_ key: Key) -> Output {
-        output.beginMember(key.stringValue, at: depth)
-        return output
+        place.beginMember(key.stringValue)
+        return place.output
     }
 
     func nestedContainer<NestedKey: CodingKey>(
         keyedBy keyType: NestedKey.Type, forKey key: Key
     ) -> KeyedEncodingContainer<NestedKey> {
-        KeyedEncodingContainer(KeyedWriting<NestedKey>(member(key).makeChild(), 0))
+        KeyedWriting<NestedKey>.container(member(key).makeChild(), 0)
     }
 
     func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
@@ -29,8 +54,8 @@ struct KeyedWriting<Key: CodingKey>: KeyedEncodingContainerProtocol {
     }
 
     func superEncoder() -> any Encoder {
-        output.beginMember(PathKey.super.stringValue, at: depth)
-        return ValueEncoder(output: output.makeChild(), depth: 0)
+        place.beginMember(PathKey.super.stringValue)
+        return ValueEncoder(output: place.output.makeChild(), depth: 0)
     }
 
     func superEncoder(forKey key: Key) -> any Encoder {

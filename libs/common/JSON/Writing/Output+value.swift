@@ -1,6 +1,8 @@
 extension Output {
     /// Writes the whole document.
     func writeDocument<T: Encodable>(_ value: T) throws(JSONError) {
+        containers.open()
+        defer { containers.close() }
         do {
             if try writeDirectly(value) { return }
             try value.encode(to: ValueEncoder(output: self, depth: 0))

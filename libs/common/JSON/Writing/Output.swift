@@ -34,6 +34,8 @@ final class Output {
     /// was given no way to throw: the text is spoilt.
     private(set) var fault: JSONError?
     let userInfo: [CodingUserInfoKey: any Sendable]
+    /// Kept by the outermost output alone: nested ones are rare.
+    let containers = Containers()
 
     struct Child {
         let output: Output

@@ -24,7 +24,7 @@ struct UnkeyedWriting: UnkeyedEncodingContainer {
     mutating func nestedContainer<NestedKey: CodingKey>(
         keyedBy keyType: NestedKey.Type
     ) -> KeyedEncodingContainer<NestedKey> {
-        KeyedEncodingContainer(KeyedWriting<NestedKey>(element().makeChild(), 0))
+        KeyedWriting<NestedKey>.container(element().makeChild(), 0)
     }
 
     mutating func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer {

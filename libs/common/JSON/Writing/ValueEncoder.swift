@@ -7,7 +7,7 @@ struct ValueEncoder: Encoder {
     var userInfo: [CodingUserInfoKey: Any] { output.userInfo }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
-        KeyedEncodingContainer(KeyedWriting(output, depth))
+        KeyedWriting.container(output, depth)
     }
 
     func unkeyedContainer() -> any UnkeyedEncodingContainer {
