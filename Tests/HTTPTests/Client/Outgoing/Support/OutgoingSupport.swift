@@ -1,3 +1,4 @@
+import Glibc
 import Loop
 import TestKit
 import Testing
@@ -42,4 +43,9 @@ func fetchFailure(_ request: OutgoingRequest, _ settings: OutgoingSettings = .lo
 
 func isRefusedDestination(_ error: ClientError?) -> Bool {
     if case .refusedDestination = error { true } else { false }
+}
+
+/// For scripts, which block.
+func usleepMilliseconds(_ count: UInt32) {
+    usleep(count * 1000)
 }

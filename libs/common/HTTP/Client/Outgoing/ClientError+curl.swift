@@ -8,6 +8,8 @@ extension ClientError {
         case CURLE_COULDNT_RESOLVE_HOST: self = .couldNotResolve(host: host)
         case CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_PROXY, CURLE_SSL_CONNECT_ERROR:
             self = .couldNotConnect(reason)
+        // A name that is not of ASCII and cannot be made so.
+        case CURLE_URL_MALFORMAT: self = .refusedDestination(reason)
         // The other limits are timed by us.
         case CURLE_OPERATION_TIMEDOUT: self = .timedOut(.connecting)
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
