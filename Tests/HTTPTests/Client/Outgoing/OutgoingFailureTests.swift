@@ -37,7 +37,7 @@ struct OutgoingFailureTests {
             timeouts: ClientTimeouts(betweenBytes: .milliseconds(300))),
         Silence(
             stage: .body, sends: "HTTP/1.1 200 OK\r\ncontent-le",
-            timeouts: ClientTimeouts(firstByte: .milliseconds(300), betweenBytes: .milliseconds(300))),
+            timeouts: ClientTimeouts(betweenBytes: .milliseconds(300))),
         Silence(stage: .body, sends: head, timeouts: ClientTimeouts(betweenBytes: .milliseconds(300))),
         Silence(stage: .body, sends: head + "hel", timeouts: ClientTimeouts(betweenBytes: .milliseconds(300))),
         Silence(stage: .total, timeouts: ClientTimeouts(total: .milliseconds(300))),
@@ -51,11 +51,11 @@ struct OutgoingFailureTests {
         let mayEnd = Flag()
         let hasEnded = Flag()
         let server = try ScriptedServer { peer in
+            defer { hasEnded.raise() }
             if silence.readsHead { try peer.head() }
             try peer.send(silence.sends)
             mayEnd.block()
             peer.waitForEnd()
-            hasEnded.raise()
         }
         defer { server.stop() }
         var request = OutgoingRequest(

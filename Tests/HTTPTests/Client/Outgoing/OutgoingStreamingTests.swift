@@ -132,6 +132,7 @@ struct OutgoingStreamingTests {
         let isReached = Flag()
         let hasEnded = Flag()
         let server = try ScriptedServer { peer in
+            defer { hasEnded.raise() }
             if moment == .handshake {
                 try peer.read(1)
             } else {
@@ -141,7 +142,6 @@ struct OutgoingStreamingTests {
             if moment == .upload { try peer.read(10) }
             if moment != .body { isReached.raise() }
             peer.waitForEnd()
-            hasEnded.raise()
         }
         defer { server.stop() }
         let scheme = moment == .handshake ? "https" : "http"
