@@ -80,21 +80,21 @@ struct OutgoingConnectionTests {
         let (silent, whole) = (server.url("/silent"), server.url("/whole"))
         try await loop.run {
             let client = OutgoingClient(settings: .loopback())
-            for index in 0..<60 {
-                let task = Task(executorPreference: loop) {
-                    try await client.send(OutgoingRequest(.get, index % 3 == 0 ? silent : whole))
-                }
-                switch index % 3 {
-                case 0:
-                    // Cancelled in all stages from before the connection on.
-                    for _ in 0..<index / 3 { await Task.yield() }
+            for index in 0..<80 {
+                let url = [silent, "http://nowhere-\(index).invalid/", whole, whole][index % 4]
+                let task = Task(executorPreference: loop) { try await client.send(OutgoingRequest(.get, url)) }
+                switch index % 4 {
+                case 0, 1:
+                    // Cancelled in all stages from before the resolution of the name on.
+                    for _ in 0..<index / 4 { await Task.yield() }
                     task.cancel()
                     let result = await task.result
-                    guard case .failure(ClientError.cancelled) = result else {
-                        Issue.record("\(result)")
-                        continue
+                    switch result {
+                    case .failure(ClientError.cancelled): break
+                    case .failure(ClientError.couldNotResolve) where index % 4 == 1: break
+                    default: Issue.record("\(result)")
                     }
-                case 1: _ = try await task.value.body.collect(upTo: 500_000)
+                case 2: _ = try await task.value.body.collect(upTo: 500_000)
                 // Dropped with its body unread.
                 default: _ = try await task.value
                 }

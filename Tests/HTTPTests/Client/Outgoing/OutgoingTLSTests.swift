@@ -10,7 +10,7 @@ import Testing
 struct OutgoingTLSTests {
     @Test("A certificate for the name by a trusted authority is accepted", arguments: ["localhost", "127.0.0.1"])
     func trusted(host: String) async throws {
-        let server = try SecureNginx("location / { return 200 hello; }")
+        let server = try await SecureNginx.start("location / { return 200 hello; }")
         defer { server.stop() }
         let answer = try await fetch(OutgoingRequest(.get, server.url(host: host)), server.settings)
         #expect(answer.body == Array("hello".utf8))
@@ -20,7 +20,7 @@ struct OutgoingTLSTests {
         "Any other certificate is refused",
         arguments: [TestAuthority.Kind.wrongHost, .expired, .notYetValid, .selfSigned, .otherAuthority])
     func untrusted(kind: TestAuthority.Kind) async throws {
-        let server = try SecureNginx("location / { return 200 hello; }", certificate: kind)
+        let server = try await SecureNginx.start("location / { return 200 hello; }", certificate: kind)
         defer { server.stop() }
         let error = await fetchFailure(OutgoingRequest(.get, server.url()), server.settings)
         #expect(isUntrustedPeer(error), "\(String(describing: error))")
@@ -28,7 +28,7 @@ struct OutgoingTLSTests {
 
     @Test("An authority that is not named is not trusted, nor is an unguarded client less careful")
     func unknownAuthority() async throws {
-        let server = try SecureNginx("location / { return 200 hello; }")
+        let server = try await SecureNginx.start("location / { return 200 hello; }")
         defer { server.stop() }
         for rules in [OutgoingRules.loopback, .trusted] {
             let error = await fetchFailure(OutgoingRequest(.get, server.url()), OutgoingSettings(rules: rules))
@@ -38,7 +38,7 @@ struct OutgoingTLSTests {
 
     @Test("A server that speaks old TLS only is refused")
     func oldProtocol() async throws {
-        let server = try SecureNginx("ssl_protocols TLSv1 TLSv1.1; ssl_ciphers ALL:@SECLEVEL=0;")
+        let server = try await SecureNginx.start("ssl_protocols TLSv1 TLSv1.1; ssl_ciphers ALL:@SECLEVEL=0;")
         defer { server.stop() }
         let error = await fetchFailure(OutgoingRequest(.get, server.url()), server.settings)
         guard case .couldNotConnect = error else {
@@ -49,7 +49,7 @@ struct OutgoingTLSTests {
 
     @Test("Bodies of 50 MB go up and come down whole", arguments: UploadKind.allCases)
     func largeBodies(kind: UploadKind) async throws {
-        let server = try SecureNginx("client_max_body_size 100m; location / { dav_methods PUT; }")
+        let server = try await SecureNginx.start("client_max_body_size 100m; location / { dav_methods PUT; }")
         defer { server.stop() }
         let whole = patternedBytes(50_000_000)
         let source = "\(server.folder)/source"
@@ -87,7 +87,7 @@ struct OutgoingTLSTests {
 
     @Test("An answer in chunks comes whole, and the connection is used again")
     func chunks() async throws {
-        let server = try SecureNginx(
+        let server = try await SecureNginx.start(
             "gzip on; gzip_types *; gzip_min_length 1; location /count { return 200 $connection_requests; }")
         defer { server.stop() }
         try writeFile("\(server.folder)/text", [UInt8](repeating: 0x61, count: 5_000_000))
@@ -108,7 +108,7 @@ struct OutgoingTLSTests {
 
     @Test("Many transfers at a time share one loop, a few connections each in its turn")
     func parallel() async throws {
-        let server = try SecureNginx()
+        let server = try await SecureNginx.start()
         defer { server.stop() }
         let whole = patternedBytes(300_000)
         try writeFile("\(server.folder)/file", whole)

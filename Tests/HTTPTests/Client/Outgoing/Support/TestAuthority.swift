@@ -1,10 +1,11 @@
 import Glibc
+import Loop
 import TestKit
 
 @testable import HTTP
 
 /// An authority with certificates made for the occasion, in a folder of its own.
-final class TestAuthority {
+final class TestAuthority: Sendable {
     static let openssl = "/usr/bin/openssl"
     static let isUsable = access(openssl, X_OK) == 0 && Nginx.binary != nil
     static let isMissing = "openssl or nginx is not installed"
@@ -104,11 +105,18 @@ final class TestAuthority {
 }
 
 /// A real nginx that speaks TLS, with the client's settings to trust it.
-final class SecureNginx {
+final class SecureNginx: Sendable {
     let nginx: Nginx
     let authority: TestAuthority
 
-    init(_ server: String = "", certificate: TestAuthority.Kind = .good) throws {
+    /// Made by programs that take a while; they must not hold up the threads that all tests share.
+    static func start(_ server: String = "", certificate: TestAuthority.Kind = .good) async throws -> SecureNginx {
+        try await starting.run { try SecureNginx(server, certificate: certificate) }
+    }
+
+    private static let starting = BlockingPool(maximumThreads: 2)
+
+    private init(_ server: String, certificate: TestAuthority.Kind) throws {
         authority = try TestAuthority()
         do {
             nginx = try Nginx(try authority.nginxDirectives(certificate) + server, listen: "ssl")
