@@ -67,9 +67,10 @@ struct OutgoingFailureTests {
             return (error, Deadline.now.duration(since: start))
         }
         #expect(isSame(error, .timedOut(silence.stage)), "\(String(describing: error))")
-        #expect(took >= .milliseconds(250) && took < .seconds(10), "\(took)")
+        #expect(took >= .milliseconds(250) && took < .seconds(25), "\(took)")
         mayEnd.raise()
-        #expect(await eventually { hasEnded.isRaised })
+        // On a busy machine the time may be up before there is a connection.
+        #expect(await eventually { hasEnded.isRaised || server.connections == 0 })
     }
 
     @Test("Bytes that trickle are waited for between them, but not beyond the total")

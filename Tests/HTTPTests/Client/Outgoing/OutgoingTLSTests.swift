@@ -47,7 +47,7 @@ struct OutgoingTLSTests {
         }
     }
 
-    @Test("Bodies of 50 MB go up and come down whole", arguments: UploadKind.allCases)
+    @Test("Bodies of 50 MB go up and come down whole", .serialized, arguments: UploadKind.allCases)
     func largeBodies(kind: UploadKind) async throws {
         let server = try await SecureNginx.start("client_max_body_size 100m; location / { dav_methods PUT; }")
         defer { server.stop() }
@@ -114,6 +114,7 @@ struct OutgoingTLSTests {
         try writeFile("\(server.folder)/file", whole)
         var settings = server.settings
         settings.limits.connections = 8
+        settings.timeouts.waiting = Nanoseconds(.seconds(60))
         let (client, url) = (OutgoingClient(settings: settings), server.url("/file"))
         let count = try await onLoop {
             try await withThrowingTaskGroup(of: Bool.self) { tasks in
