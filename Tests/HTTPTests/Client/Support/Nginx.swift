@@ -2,7 +2,7 @@ import Glibc
 import TestKit
 
 /// A real nginx on a free port of this machine, with a folder of its own; nil where there is none to run.
-final class Nginx {
+final class Nginx: Sendable {
     static let binary: String? = {
         let path = getenv("PENTAD_TEST_NGINX").map { String(cString: $0) } ?? "/usr/sbin/nginx"
         return access(path, X_OK) == 0 ? path : nil

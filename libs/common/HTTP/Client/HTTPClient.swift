@@ -1,5 +1,4 @@
 import Loop
-import Synchronization
 
 /// Sends requests to other services over pooled connections that stay on the caller's loop.
 ///
@@ -12,9 +11,8 @@ import Synchronization
 public final class HTTPClient: Sendable {
     public let limits: ClientLimits
     public let timeouts: ClientTimeouts
-    private let number = nextClientNumber.wrappingAdd(1, ordering: .relaxed).newValue
     private let resolver: Resolver
-    private let parts = Mutex<[LoopBound<LoopClient>]>([])
+    private let parts = LoopParts<LoopClient>()
 
     /// `blocking` resolves names; addresses need no thread.
     public init(
@@ -24,14 +22,6 @@ public final class HTTPClient: Sendable {
         self.limits = limits
         self.timeouts = timeouts
         resolver = Resolver(pool: blocking, lifetime: limits.nameLifetime)
-    }
-
-    deinit {
-        let number = number
-        Self.onLoops(parts.withLock { $0 }) { part in
-            part.shutDown()
-            part.loop.attachment(LoopClients.self) { LoopClients() }[number] = nil
-        }
     }
 
     /// Sends a request and answers once the head of the answer is there. Cancelling the task closes the connection.
@@ -78,7 +68,7 @@ public final class HTTPClient: Sendable {
 
     /// Closes idle connections and refuses new requests; those under way go on.
     public func shutDown() {
-        Self.onLoops(parts.withLock { $0 }) { $0.shutDown() }
+        parts.shutDown()
     }
 
     /// Connections of this loop to an origin, open and idle, and the requests that wait for one; gauges.
@@ -87,36 +77,8 @@ public final class HTTPClient: Sendable {
     }
 
     private func part(of loop: EventLoop) -> LoopClient {
-        let clients = loop.attachment(LoopClients.self) { LoopClients() }
-        if let found = clients[number] { return found }
-        let made = LoopClient(loop: loop, limits: limits, timeouts: timeouts, resolver: resolver)
-        clients[number] = made
-        parts.withLock { $0.append(LoopBound(made, on: loop)) }
-        return made
-    }
-
-    private static func onLoops(_ parts: [LoopBound<LoopClient>], _ body: @escaping @Sendable (LoopClient) -> Void) {
-        for part in parts {
-            // A loop that has ended runs this here; its connections are gone with it.
-            part.loop.execute { if part.loop.isCurrent { body(part.value) } }
-        }
-    }
-}
-
-private let nextClientNumber = Atomic<Int>(0)
-
-/// The clients of one loop; few enough to look through.
-private final class LoopClients {
-    private var entries: [(number: Int, client: LoopClient)] = []
-
-    subscript(number: Int) -> LoopClient? {
-        get {
-            for entry in entries where entry.number == number { return entry.client }
-            return nil
-        }
-        set {
-            entries.removeAll { $0.number == number }
-            if let newValue { entries.append((number, newValue)) }
+        parts.part(of: loop) {
+            LoopClient(loop: loop, limits: limits, timeouts: timeouts, resolver: resolver)
         }
     }
 }

@@ -45,6 +45,15 @@ public struct ClientBody: Sendable {
         return true
     }
 
+    /// Nil when it is not known beforehand.
+    var length: Int? {
+        switch source {
+        case .empty: 0
+        case .bytes(let bytes): bytes.count
+        case .stream(let length, _): length
+        }
+    }
+
     var isEmpty: Bool {
         if case .empty = source { return true }
         return false

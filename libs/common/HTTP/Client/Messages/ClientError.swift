@@ -24,6 +24,8 @@ public enum ClientError: Error, Sendable {
     /// The peer's certificate is not valid for the name, or nobody whom we trust signed it.
     case untrustedPeer(String)
     case tooManyRedirects(limit: Int)
+    /// A redirect asks for the request's body again, which is gone.
+    case bodyNotRepeatable
     /// What else libcurl has to say.
     case transferFailed(String)
 }
@@ -44,6 +46,7 @@ extension ClientError: CustomStringConvertible {
         case .cancelled: "the request was cancelled"
         case .refusedDestination(let reason): "the destination is refused: \(reason)"
         case .untrustedPeer(let reason): "the peer is not trusted: \(reason)"
+        case .bodyNotRepeatable: "a redirect asks for the request's body again, which can be sent once only"
         case .tooManyRedirects(let limit): "more than \(limit) redirects"
         case .transferFailed(let reason): "the transfer failed: \(reason)"
         }

@@ -1,7 +1,7 @@
 import Loop
 
 /// The part of a client that lives on one loop: its connections and the requests that wait for one.
-final class LoopClient {
+final class LoopClient: LoopPart {
     enum Grant {
         case connection(ClientConnection)
         /// A slot to make a connection in.

@@ -1,0 +1,50 @@
+import Loop
+import Synchronization
+
+/// The part of a client that lives on one loop.
+protocol LoopPart: AnyObject, SendableMetatype {
+    var loop: EventLoop { get }
+    /// No more requests come; what is under way goes on.
+    func shutDown()
+}
+
+/// The parts of one client, one on each loop that uses it: made on first use, shut down when the client ends.
+final class LoopParts<Part: LoopPart>: Sendable {
+    /// The parts of all clients on one loop; few enough to look through.
+    private final class Table {
+        var entries: [(number: Int, part: Part)] = []
+    }
+
+    private let number = nextNumber.wrappingAdd(1, ordering: .relaxed).newValue
+    private let parts = Mutex<[LoopBound<Part>]>([])
+
+    deinit {
+        let number = number
+        Self.forEach(parts.withLock { $0 }) { part in
+            part.shutDown()
+            part.loop.attachment(Table.self) { Table() }.entries.removeAll { $0.number == number }
+        }
+    }
+
+    func part(of loop: EventLoop, make: () -> Part) -> Part {
+        let table = loop.attachment(Table.self) { Table() }
+        for entry in table.entries where entry.number == number { return entry.part }
+        let made = make()
+        table.entries.append((number, made))
+        parts.withLock { $0.append(LoopBound(made, on: loop)) }
+        return made
+    }
+
+    func shutDown() {
+        Self.forEach(parts.withLock { $0 }) { $0.shutDown() }
+    }
+
+    private static func forEach(_ parts: [LoopBound<Part>], _ body: @escaping @Sendable (Part) -> Void) {
+        for part in parts {
+            // A loop that has ended runs this here; its connections are gone with it.
+            part.loop.execute { if part.loop.isCurrent { body(part.value) } }
+        }
+    }
+}
+
+private let nextNumber = Atomic<Int>(0)
