@@ -16,8 +16,13 @@ public final class EventLoopGroup: Sendable {
         loops = made
         threads = Mutex([])
         for loop in loops {
-            let thread = try startThread(named: loop.name) { loop.run() }
-            threads.withLock { $0.append(thread) }
+            do throws(LoopError) {
+                let thread = try startThread(named: loop.name) { loop.run() }
+                threads.withLock { $0.append(thread) }
+            } catch {
+                stop()
+                throw error
+            }
         }
     }
 
