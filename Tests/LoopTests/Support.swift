@@ -27,6 +27,21 @@ final class Journal<Entry: Sendable>: Sendable {
     }
 }
 
+/// A number that many change at once; it remembers the highest it has been.
+final class Counter: Sendable {
+    private let mutex = Mutex((now: 0, highest: 0))
+
+    var value: Int { mutex.withLock { $0.now } }
+    var highest: Int { mutex.withLock { $0.highest } }
+
+    func add(_ change: Int = 1) {
+        mutex.withLock { state in
+            state.now += change
+            state.highest = max(state.highest, state.now)
+        }
+    }
+}
+
 /// A flag that one side raises and the other waits for; waiting holds a thread.
 final class Gate: Sendable {
     private let isOpen = Atomic(false)
