@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 import Testing
 
 @testable import Loop
@@ -24,7 +23,7 @@ struct EventLoopGroupTests {
         try await withLoops(3) { group in
             let names = (0..<7).map { _ in group.nextLoop().name }
             #expect(names == ["loop-0", "loop-1", "loop-2", "loop-0", "loop-1", "loop-2", "loop-0"])
-            let given = Mutex<[String: Int]>([:])
+            let given = Locked<[String: Int]>([:])
             try onThreads(4) { _ in
                 for _ in 0..<300 { given.withLock { $0[group.nextLoop().name, default: 0] += 1 } }
             }

@@ -17,7 +17,7 @@ func withLoop<Result>(body: (EventLoop) async throws -> Result) async throws -> 
 
 /// What happened, in order; written by callbacks, read by tests.
 final class Journal<Entry: Sendable>: Sendable {
-    private let mutex = Mutex<[Entry]>([])
+    private let mutex = Locked<[Entry]>([])
 
     var entries: [Entry] { mutex.withLock { $0 } }
     var count: Int { mutex.withLock { $0.count } }
@@ -29,7 +29,7 @@ final class Journal<Entry: Sendable>: Sendable {
 
 /// A number that many change at once; it remembers the highest it has been.
 final class Counter: Sendable {
-    private let mutex = Mutex((now: 0, highest: 0))
+    private let mutex = Locked((now: 0, highest: 0))
 
     var value: Int { mutex.withLock { $0.now } }
     var highest: Int { mutex.withLock { $0.highest } }

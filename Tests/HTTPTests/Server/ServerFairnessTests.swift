@@ -1,7 +1,6 @@
 import Glibc
 import HTTP
 import Loop
-import Synchronization
 import Testing
 
 /// One connection that always has more for the server to do, and others on the same loop.

@@ -1,6 +1,5 @@
 import HTTP
 import Loop
-import Synchronization
 import Telemetry
 import TestKit
 
@@ -40,10 +39,10 @@ func eventually(
 
 /// A value that handlers write and tests read.
 final class Shared<Value: Sendable>: Sendable {
-    private let mutex: Mutex<Value>
+    private let mutex: Locked<Value>
 
     init(_ value: Value) {
-        mutex = Mutex(value)
+        mutex = Locked(value)
     }
 
     var value: Value { mutex.withLock { $0 } }

@@ -28,7 +28,7 @@ public final class BlockingPool: Sendable {
     public let maximumThreads: Int
     /// Work that may wait while every thread is busy.
     public let maximumQueued: Int
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let condition = ThreadCondition()
     private let nextID = Atomic<UInt64>(0)
 

@@ -1,6 +1,5 @@
 import CLinux
 import Glibc
-import Synchronization
 
 extension EventLoop {
     /// Runs until `stop`; called once, by the loop's own thread.

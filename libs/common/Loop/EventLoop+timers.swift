@@ -1,5 +1,3 @@
-import Synchronization
-
 extension EventLoop {
     /// Runs `body` on the loop's thread at `deadline`; never from within this call, also when that has passed.
     public func schedule(at deadline: Deadline, _ body: @escaping () -> Void) -> TimerHandle {

@@ -1,6 +1,5 @@
 import CLinux
 import Glibc
-import Synchronization
 
 /// One thread that waits in epoll and runs Swift tasks, timers and descriptor watches; one a core.
 ///
@@ -39,7 +38,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     public let serial: LoopSerialExecutor
     let epoll: Int32
     let wakeUp: Int32
-    let inbox = Mutex(Inbox())
+    let inbox = Locked(Inbox())
 
     // Loop thread only.
     var jobs = JobQueue()

@@ -14,7 +14,7 @@ public final class HTTPClient: Sendable {
     public let timeouts: ClientTimeouts
     private let number = nextClientNumber.wrappingAdd(1, ordering: .relaxed).newValue
     private let resolver: Resolver
-    private let parts = Mutex<[LoopBound<LoopClient>]>([])
+    private let parts = Locked<[LoopBound<LoopClient>]>([])
 
     /// `blocking` resolves names; addresses need no thread.
     public init(
