@@ -107,4 +107,10 @@ func blocking<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result)
     try await testThreads.run(body)
 }
 
+/// Runs a long computation off Swift's own threads, which other tests need to meet their deadlines. One at a time.
+func computing<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+    try await computationThread.run(body)
+}
+
+private let computationThread = BlockingPool(maximumThreads: 1, maximumQueued: 100_000)
 private let testThreads = BlockingPool(maximumThreads: 64)
