@@ -191,7 +191,7 @@ struct BlockingPoolTests {
         try await withPool(threads: 4) { pool in
             let done = Counter()
             let outcomes = await withTaskGroup(of: Bool.self) { tasks in
-                for _ in 0..<3000 {
+                for _ in 0..<1000 {
                     tasks.addTask {
                         let task = Task { try await pool.run { done.add() } }
                         await Task.yield()

@@ -24,7 +24,7 @@ struct EventLoopGroupTests {
             let names = (0..<7).map { _ in group.nextLoop().name }
             #expect(names == ["loop-0", "loop-1", "loop-2", "loop-0", "loop-1", "loop-2", "loop-0"])
             let given = Locked<[String: Int]>([:])
-            try onThreads(4) { _ in
+            try await onThreads(4) { _ in
                 for _ in 0..<300 { given.withLock { $0[group.nextLoop().name, default: 0] += 1 } }
             }
             #expect(given.withLock { $0 } == ["loop-0": 400, "loop-1": 400, "loop-2": 400])

@@ -64,7 +64,7 @@ struct SerialExecutorTests {
                     let preference = index % 2 == 0 ? group.loops[index / 2 % 2] : nil
                     tasks.addTask(executorPreference: preference) {
                         var isAlone = true
-                        for _ in 0..<1000 { isAlone = await resident.enter() && isAlone }
+                        for _ in 0..<250 { isAlone = await resident.enter() && isAlone }
                         return isAlone
                     }
                 }
@@ -72,7 +72,7 @@ struct SerialExecutorTests {
             }
             #expect(allAlone)
             let entries = await resident.entries
-            #expect(entries == 8000)
+            #expect(entries == 2000)
         }
     }
 

@@ -46,7 +46,7 @@ struct StoppedLoopTests {
     func exclusion() async throws {
         let loop = try stoppedLoop()
         let tally = Tally()
-        try onThreads(8) { _ in
+        try await onThreads(8) { _ in
             for _ in 0..<5000 { loop.execute { tally.total += 1 } }
         }
         let total = try await loop.run { tally.total }
@@ -57,7 +57,7 @@ struct StoppedLoopTests {
     func twoLoops() async throws {
         let loops = [try stoppedLoop(), try stoppedLoop()]
         let done = Journal<Int>()
-        try onThreads(2) { index in
+        try await onThreads(2) { index in
             for _ in 0..<500 {
                 loops[index].execute { loops[1 - index].execute { done.append(index) } }
             }

@@ -72,10 +72,29 @@ func eventually(within limit: Duration = .seconds(20), _ condition: () async thr
     return try await condition()
 }
 
-/// Runs `body` on `count` threads at once and waits for all of them. Holds the caller's thread.
-func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) throws {
-    let threads = try (0..<count).map { index in try startThread(named: "test-\(index)") { body(index) } }
-    for thread in threads { pthread_join(thread, nil) }
+/// Runs `body` on `count` threads at once and comes back when all have ended.
+func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { tasks in
+        for index in 0..<count {
+            tasks.addTask { try await onThread { body(index) } }
+        }
+        try await tasks.waitForAll()
+    }
+}
+
+/// Runs `body` on a thread of its own, which it may hold for long.
+func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+    let outcome: Swift.Result<Result, any Error> = await withUnsafeContinuation { continuation in
+        do {
+            let thread = try startThread(named: "test") {
+                continuation.resume(returning: Swift.Result { try body() })
+            }
+            pthread_detach(thread)
+        } catch {
+            continuation.resume(returning: .failure(error))
+        }
+    }
+    return try outcome.get()
 }
 
 /// Holds the thread for a while, as a computation would.

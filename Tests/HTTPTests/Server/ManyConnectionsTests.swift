@@ -49,7 +49,7 @@ struct ManyConnectionsTests {
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
         count, port = int(os.environ["COUNT"]), int(os.environ["PORT"])
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-        resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, count + 100), hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, count + 1000), hard))
         clients = []
         for _ in range(count):
             clients.append(socket.create_connection(("127.0.0.1", port), timeout=20))
