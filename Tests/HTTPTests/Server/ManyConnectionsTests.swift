@@ -5,7 +5,7 @@ import TestKit
 import Testing
 
 /// The clients are another process: both ends of so many connections are more than one process may have open.
-@Suite("Thousands of connections", .timeLimit(.minutes(2)))
+@Suite("Thousands of connections", .timeLimit(.minutes(3)))
 struct ManyConnectionsTests {
     private static let count = 9_500
 
@@ -37,7 +37,8 @@ struct ManyConnectionsTests {
             let result = try await clients.finish(within: 60)
             #expect(result.status == 0)
             #expect(result.output == "all answered\n")
-            #expect(Deadline.now.duration(since: start) < .seconds(20))
+            // Five seconds on two idle cores, without optimisation.
+            #expect(Deadline.now.duration(since: start) < .seconds(60))
             let areClosed = await eventually { server.openConnections == 0 }
             #expect(areClosed)
         }
