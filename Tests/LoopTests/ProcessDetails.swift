@@ -15,9 +15,9 @@ private func names(in directory: String) -> [String] {
     defer { closedir(listing) }
     var names: [String] = []
     while let entry = readdir(listing) {
-        let name = withUnsafeBytes(of: entry.pointee.d_name) {
-            String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-        }
+        // Read where it lies: an entry is shorter than its type says.
+        guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else { return names }
+        let name = String(cString: UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: CChar.self))
         if !name.hasPrefix(".") { names.append(name) }
     }
     return names
