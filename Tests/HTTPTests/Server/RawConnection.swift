@@ -55,6 +55,10 @@ final class RawConnection: Sendable {
     func sendWhatFits(_ bytes: [UInt8], milliseconds: Int) -> Int {
         var limit = timeval(tv_sec: 0, tv_usec: milliseconds * 1000)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        defer {
+            limit = timeval(tv_sec: 15, tv_usec: 0)
+            setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        }
         var total = 0
         while true {
             let count = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
