@@ -8,6 +8,7 @@ import Testing
 struct ServerFairnessTests {
     private func routes(_ routes: inout Routes) {
         routes.on(.get, "/hello") { _ in .text("hello") }
+        routes.on(.get, "/turn") { _ in .text("turn:\(EventLoop.current?.turn ?? 0);") }
         routes.on(.put, "/count") { request in
             var count = 0
             for try await block in request.body { count += block.count }
@@ -127,6 +128,23 @@ struct ServerFairnessTests {
         try await share { client, isOver, moved in
             try client.send(String(repeating: "GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n", count: 500))
             try Self.receive(from: client, until: isOver, moved)
+        }
+    }
+
+    @Test("that sends many requests in one piece has them answered over many turns of its loop")
+    func turns() async throws {
+        try await withServer(routes) { _, port in
+            let answers = try await blocking {
+                let client = try RawConnection(port: port)
+                let last = "GET /turn HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+                try client.send(String(repeating: "GET /turn HTTP/1.1\r\nHost: a\r\n\r\n", count: 499) + last)
+                return try client.receiveAll()
+            }
+            let turns = answers.components(separatedBy: "turn:").dropFirst().compactMap {
+                $0.split(separator: ";").first
+            }
+            #expect(turns.count == 500)
+            #expect(Set(turns).count >= 20)
         }
     }
 
