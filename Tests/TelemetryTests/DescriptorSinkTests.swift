@@ -89,6 +89,8 @@ private final class Pipe: Sendable {
     init() {
         var ends: [Int32] = [0, 0]
         precondition(pipe(&ends) == 0)
+        // Not for programs that other tests start meanwhile: they would keep the pipe open.
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         readEnd = ends[0]
         writeEnd = ends[1]
     }

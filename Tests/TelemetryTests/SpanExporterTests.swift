@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Loop
 import Testing
 
 @testable import Telemetry
@@ -131,7 +131,7 @@ struct SpanExporterTests {
 
 /// Keeps the names of the spans of each body.
 private final class Sent: Sendable {
-    private let bodies = Mutex<[[UInt8]]>([])
+    private let bodies = Locked<[[UInt8]]>([])
 
     var names: [[String]] { bodies.withLock { $0.map(Self.names(in:)) } }
 

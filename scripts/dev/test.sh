@@ -133,7 +133,8 @@ swift_tests() {
     local -a flags=(--skip-build --disable-xctest --event-stream-output-path "$events" "${TEST_FLAGS[@]}")
     [[ -z $sanitizer || -n $filter ]] || flags+=(--filter "$COMMON_TESTS")
     [[ -z $filter ]] || flags+=(--filter "$filter")
-    export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 ASAN_OPTIONS=halt_on_error=1:detect_leaks=0
+    export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=$ROOT/scripts/dev/thread-sanitizer.txt
+    export ASAN_OPTIONS=halt_on_error=1:detect_leaks=0
     say "Testing"
     printf '\n== swift test\n' >>"$TEST_LOG"
     : >"$events"

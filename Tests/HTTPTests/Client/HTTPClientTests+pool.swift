@@ -124,7 +124,7 @@ extension HTTPClientTests {
         try await onLoop {
             var limits = ClientLimits()
             limits.connectionsPerOrigin = 3
-            let client = HTTPClient(limits: limits)
+            let client = HTTPClient(limits: limits, timeouts: ClientTimeouts(waiting: .seconds(60)))
             let count = try await withThrowingTaskGroup(of: Int.self) { tasks in
                 for _ in 0..<200 {
                     tasks.addTask {

@@ -10,7 +10,8 @@ final class RawConnection: Sendable {
     let descriptor: Int32
 
     init(port: UInt16, receiveBuffer: Int32? = nil) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        // Not for programs that other tests start meanwhile: they would keep it open.
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw Failed(description: "socket: \(errno)") }
         if var size = receiveBuffer {
             setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
@@ -54,6 +55,10 @@ final class RawConnection: Sendable {
     func sendWhatFits(_ bytes: [UInt8], milliseconds: Int) -> Int {
         var limit = timeval(tv_sec: 0, tv_usec: milliseconds * 1000)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        defer {
+            limit = timeval(tv_sec: 15, tv_usec: 0)
+            setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        }
         var total = 0
         while true {
             let count = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
@@ -107,4 +112,10 @@ func blocking<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result)
     try await testThreads.run(body)
 }
 
+/// Runs a long computation off Swift's own threads, which other tests need to meet their deadlines. One at a time.
+func computing<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+    try await computationThread.run(body)
+}
+
+private let computationThread = BlockingPool(maximumThreads: 1, maximumQueued: 100_000)
 private let testThreads = BlockingPool(maximumThreads: 64)

@@ -1,18 +1,18 @@
 import HTTP
 import Loop
-import Synchronization
 import Telemetry
 import TestKit
 
 /// Starts a server with the given routes on a free port, and stops it afterwards.
 func withServer<Result>(
-    limits: ServerLimits = ServerLimits(), metrics: Metrics = Metrics(), _ declare: (inout Routes) -> Void,
+    group: EventLoopGroup = TestService.loops, limits: ServerLimits = ServerLimits(), metrics: Metrics = Metrics(),
+    _ declare: (inout Routes) -> Void,
     body: (Server, UInt16) async throws -> Result
 ) async throws -> Result {
     var routes = Routes(metrics: metrics)
     declare(&routes)
     let server = Server(
-        group: TestService.loops, limits: limits, telemetry: ServerTelemetry(metrics: metrics),
+        group: group, limits: limits, telemetry: ServerTelemetry(metrics: metrics),
         router: routes.build(logger: .silent))
     let port = try await server.start(port: 0)
     do {
@@ -39,10 +39,10 @@ func eventually(
 
 /// A value that handlers write and tests read.
 final class Shared<Value: Sendable>: Sendable {
-    private let mutex: Mutex<Value>
+    private let mutex: Locked<Value>
 
     init(_ value: Value) {
-        mutex = Mutex(value)
+        mutex = Locked(value)
     }
 
     var value: Value { mutex.withLock { $0 } }

@@ -11,31 +11,26 @@ public final class BlockingPool: Sendable {
     }
 
     private struct State {
-        var queue: [@Sendable () -> Void] = []
-        var head = 0
+        var queue = WorkQueue()
         var threads = 0
         var idle = 0
+        /// Pieces of work under way.
+        var busy = 0
         var isStopped = false
 
-        var waiting: Int { queue.count - head }
-
-        mutating func take() -> (@Sendable () -> Void)? {
-            guard head < queue.count else { return nil }
-            let work = queue[head]
-            queue[head] = {}
-            head += 1
-            if head == queue.count || head > 1024 {
-                queue.removeFirst(head)
-                head = 0
-            }
-            return work
+        mutating func take() -> WorkQueue.Item? {
+            guard let item = queue.popFirst() else { return nil }
+            busy += 1
+            return item
         }
     }
 
     public let maximumThreads: Int
+    /// Work that may wait while every thread is busy.
     public let maximumQueued: Int
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let condition = ThreadCondition()
+    private let nextID = Atomic<UInt64>(0)
 
     public init(maximumThreads: Int = 16, maximumQueued: Int = 4096) {
         self.maximumThreads = max(1, maximumThreads)
@@ -43,52 +38,85 @@ public final class BlockingPool: Sendable {
     }
 
     /// Work that waits for a thread; a gauge.
-    public var queued: Int { state.withLock { $0.waiting } }
+    public var queued: Int { state.withLock { $0.queue.count } }
 
-    /// Runs `work` on a thread of the pool and comes back on the caller's executor. Work that began is not interrupted.
+    /// Runs `work` on a thread of the pool and comes back on the caller's executor. Cancellation takes back work that
+    /// still waits; work that began is not interrupted.
     public func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
         try Task.checkCancellation()
-        let outcome: Swift.Result<Result, any Error> = await withUnsafeContinuation { continuation in
-            let accepted = submit { continuation.resume(returning: Swift.Result { try work() }) }
-            if !accepted { continuation.resume(returning: .failure(Overloaded())) }
+        let id = nextID.wrappingAdd(1, ordering: .relaxed).oldValue
+        let outcome: Swift.Result<Result, any Error> = await withTaskCancellationHandler {
+            await withUnsafeContinuation { continuation in
+                let item = WorkQueue.Item(
+                    id: id,
+                    work: {
+                        let result = Swift.Result { try work() }
+                        return { continuation.resume(returning: result) }
+                    },
+                    withdraw: { continuation.resume(returning: .failure(CancellationError())) })
+                guard submit(item) else { return continuation.resume(returning: .failure(Overloaded())) }
+                // Cancelled before it was in the queue, where the handler could not find it.
+                if Task.isCancelled { withdraw(id) }
+            }
+        } onCancel: {
+            withdraw(id)
         }
         return try outcome.get()
     }
 
-    private func submit(_ work: @escaping @Sendable () -> Void) -> Bool {
+    private func withdraw(_ id: UInt64) {
+        state.withLock { $0.queue.remove(id) }?.withdraw()
+    }
+
+    private func submit(_ item: WorkQueue.Item) -> Bool {
         enum Step { case refuse, signal, start }
         let step: Step = state.withLock { state in
-            guard !state.isStopped, state.waiting < maximumQueued else { return .refuse }
-            state.queue.append(work)
-            if state.idle >= state.waiting || state.threads >= maximumThreads { return .signal }
+            guard !state.isStopped, state.busy + state.queue.count < maximumThreads + maximumQueued else {
+                return .refuse
+            }
+            state.queue.append(item)
+            if state.idle >= state.queue.count || state.threads >= maximumThreads { return .signal }
             state.threads += 1
             return .start
         }
         switch step {
         case .refuse: return false
         case .signal: condition.signal()
-        case .start:
-            guard let thread = try? startThread(named: "blocking", { self.work() }) else {
-                state.withLock { $0.threads -= 1 }
-                // Another thread may exist and take it; with none at all the caller's thread must do it.
-                if state.withLock({ $0.threads }) == 0, let work = state.withLock({ $0.take() }) { work() }
-                return true
-            }
-            pthread_detach(thread)
+        case .start: startWorker()
         }
         return true
     }
 
-    private func work() {
-        while let work = nextWork() { work() }
+    private func startWorker() {
+        if let thread = try? startThread(named: "blocking", { self.work() }) {
+            pthread_detach(thread)
+            return
+        }
+        // Another thread may exist and take what waits; with none at all the caller's thread must do it.
+        let item = state.withLock { state in
+            state.threads -= 1
+            return state.threads == 0 ? state.take() : nil
+        }
+        if let item { perform(item) }
     }
 
-    private func nextWork() -> (@Sendable () -> Void)? {
+    private func work() {
+        while let item = nextItem() { perform(item) }
+    }
+
+    /// The thread counts as free before anybody is told, so that who comes back with more finds room.
+    private func perform(_ item: WorkQueue.Item) {
+        let tell = item.work()
+        state.withLock { $0.busy -= 1 }
+        tell()
+    }
+
+    private func nextItem() -> WorkQueue.Item? {
         let deadline = Deadline.after(.seconds(10))
         while true {
             let ticket = condition.ticket()
-            let (work, mustEnd) = state.withLock { state -> ((@Sendable () -> Void)?, Bool) in
-                if let work = state.take() { return (work, false) }
+            let (item, mustEnd) = state.withLock { state -> (WorkQueue.Item?, Bool) in
+                if let item = state.take() { return (item, false) }
                 if state.isStopped || Deadline.now >= deadline {
                     state.threads -= 1
                     return (nil, true)
@@ -96,7 +124,7 @@ public final class BlockingPool: Sendable {
                 state.idle += 1
                 return (nil, false)
             }
-            if let work { return work }
+            if let item { return item }
             if mustEnd { return nil }
             condition.wait(ticket, until: deadline)
             state.withLock { $0.idle -= 1 }

@@ -9,7 +9,8 @@ public enum ChildExit: Equatable, Sendable {
 
 extension EventLoop {
     /// Suspends until the child `pid` has ended, and reaps it. The child must be the caller's own and not waited for
-    /// elsewhere. By pidfd: no signal handler, no polling, no thread. Cancellation does not end the wait: whoever wants the child gone sends it a signal.
+    /// elsewhere. By pidfd: no signal handler, no polling, no thread. Cancellation does not end the wait: whoever wants
+    /// the child gone sends it a signal.
     public func waitForExit(of pid: pid_t) async throws(LoopError) -> ChildExit {
         let descriptor = clinux_pidfd_open(pid)
         guard descriptor >= 0 else { throw LoopError(operation: "pidfd_open", code: errno) }

@@ -1,10 +1,9 @@
-import Synchronization
-
 extension EventLoop {
-    /// Runs `body` on the loop's thread at `deadline`.
+    /// Runs `body` on the loop's thread at `deadline`; never from within this call, also when that has passed.
     public func schedule(at deadline: Deadline, _ body: @escaping () -> Void) -> TimerHandle {
         preconditionOnLoop()
-        return TimerHandle(id: timers.insert(deadline: deadline.nanoseconds, body))
+        // Not before the present turn, so that a new timer cannot push in before those that are due already.
+        return TimerHandle(id: timers.insert(deadline: max(deadline, now).nanoseconds, body))
     }
 
     /// Cancels a timer; false when it already fired or was cancelled.
@@ -29,7 +28,11 @@ extension EventLoop {
         let sleeper = Sleeper()
         let isCancelled = await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
-                execute { sleeper.arm(on: self, deadline, continuation) }
+                if isCurrent {
+                    sleeper.arm(on: self, deadline, continuation)
+                } else {
+                    execute { sleeper.arm(on: self, deadline, continuation) }
+                }
             }
         } onCancel: {
             execute { sleeper.cancel(on: self) }

@@ -26,8 +26,9 @@ extension EventLoop {
     /// Ends a watch. Call it before the descriptor is closed.
     public func unwatch(_ token: WatchToken) {
         preconditionOnLoop()
-        guard watches.remove(token) else { return }
+        guard let pollable = watches.remove(token) else { return }
         _ = control(EPOLL_CTL_DEL, token, [], .level)
+        withExtendedLifetime(pollable) {}
     }
 
     private func control(_ operation: Int32, _ token: WatchToken, _ interest: Readiness, _ trigger: WatchTrigger)

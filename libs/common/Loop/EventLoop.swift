@@ -1,6 +1,5 @@
 import CLinux
 import Glibc
-import Synchronization
 
 /// One thread that waits in epoll and runs Swift tasks, timers and descriptor watches; one a core.
 ///
@@ -16,8 +15,10 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         var jobs: [JobQueue.Entry] = []
         var calls: [@Sendable () -> Void] = []
         var isStopping = false
-        /// The thread has left its loop; nothing that is put here would ever run.
+        /// The thread has left its loop; whoever puts something here takes care that it runs.
         var isClosed = false
+        /// Some thread runs what is put here after the end.
+        var isTended = false
     }
 
     public typealias TimerID = TimerHandle
@@ -28,6 +29,8 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     /// Jobs run between two looks at epoll, so that a flood of ready tasks cannot starve sockets and timers.
     static let jobsPerTurn = 512
+    /// As `jobsPerTurn`, for jobs that take long.
+    static let jobTimePerTurn = Nanoseconds(.milliseconds(2))
     static let eventsPerTurn = 512
 
     public let name: String
@@ -35,15 +38,18 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     public let serial: LoopSerialExecutor
     let epoll: Int32
     let wakeUp: Int32
-    let inbox = Mutex(Inbox())
+    let inbox = Locked(Inbox())
 
     // Loop thread only.
     var jobs = JobQueue()
     var watches = WatchTable()
     var timers = TimerHeap<() -> Void>()
     var attachments: [ObjectIdentifier: AnyObject] = [:]
+    var nextTurn: [() -> Void] = []
     /// The time at the start of this turn.
     public internal(set) var now = Deadline.now
+    /// Counts the looks at epoll: work that asks for more than its share of one turn can tell that the next has begun.
+    public internal(set) var turn: UInt64 = 0
 
     init(name: String) throws(LoopError) {
         self.name = name
@@ -97,15 +103,24 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     }
 
     private func leave(_ entry: JobQueue.Entry) {
-        let (accepted, mustWake) = inbox.withLock { inbox in
-            guard !inbox.isClosed else { return (false, false) }
+        leave { $0.jobs.append(entry) }
+    }
+
+    private func leave(_ put: (inout Inbox) -> Void) {
+        enum Step { case none, wake, tend }
+        let step: Step = inbox.withLock { inbox in
             let wasEmpty = inbox.jobs.isEmpty && inbox.calls.isEmpty
-            inbox.jobs.append(entry)
-            return (true, wasEmpty)
+            put(&inbox)
+            guard inbox.isClosed else { return wasEmpty ? .wake : .none }
+            guard !inbox.isTended else { return .none }
+            inbox.isTended = true
+            return .tend
         }
-        if mustWake { wake() }
-        // A stopped loop has no thread any more; the thread that resumes a left-over task must run it.
-        if !accepted { run(entry) }
+        switch step {
+        case .none: return
+        case .wake: wake()
+        case .tend: tendAfterEnd()
+        }
     }
 
     func run(_ entry: JobQueue.Entry) {
@@ -119,16 +134,10 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     // MARK: From any thread
 
-    /// Runs `body` on the loop's thread soon; at once when already there is not promised.
+    /// Runs `body` on the loop's thread soon; at once when already there is not promised. Bodies run in the order in
+    /// which they were handed over.
     public func execute(_ body: @escaping @Sendable () -> Void) {
-        let (accepted, mustWake) = inbox.withLock { inbox in
-            guard !inbox.isClosed else { return (false, false) }
-            let wasEmpty = inbox.jobs.isEmpty && inbox.calls.isEmpty
-            inbox.calls.append(body)
-            return (true, wasEmpty)
-        }
-        if mustWake { wake() }
-        if !accepted { body() }
+        leave { $0.calls.append(body) }
     }
 
     func wake() {

@@ -5,7 +5,7 @@ import Synchronization
 /// The loops of a process, one a core unless told otherwise.
 public final class EventLoopGroup: Sendable {
     public let loops: [EventLoop]
-    private let threads: Mutex<[pthread_t]>
+    private let threads: Locked<[pthread_t]>
     private let next = Atomic<Int>(0)
 
     /// Starts `count` loops, or one a core available to the process for 0.
@@ -14,10 +14,15 @@ public final class EventLoopGroup: Sendable {
         var made: [EventLoop] = []
         for index in 0..<count { made.append(try EventLoop(name: "\(name)-\(index)")) }
         loops = made
-        threads = Mutex([])
+        threads = Locked([])
         for loop in loops {
-            let thread = try startThread(named: loop.name) { loop.run() }
-            threads.withLock { $0.append(thread) }
+            do throws(LoopError) {
+                let thread = try startThread(named: loop.name) { loop.run() }
+                threads.withLock { $0.append(thread) }
+            } catch {
+                stop()
+                throw error
+            }
         }
     }
 

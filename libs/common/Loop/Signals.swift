@@ -17,21 +17,10 @@ public struct Signals: Sendable {
 
     public static func stream(_ signals: [Int32], on loop: EventLoop) -> AsyncStream<Int32> {
         AsyncStream { continuation in
-            loop.execute {
-                let descriptor = clinux_signalfd(signals.reduce(0) { $0 | 1 << UInt64($1 - 1) })
-                guard descriptor >= 0 else { return continuation.finish() }
-                let watch = SignalWatch(descriptor, continuation)
-                guard let token = try? loop.watch(descriptor, for: .readable, trigger: .level, by: watch) else {
-                    close(descriptor)
-                    return continuation.finish()
-                }
-                continuation.onTermination = { _ in
-                    loop.execute {
-                        loop.unwatch(token)
-                        close(descriptor)
-                    }
-                }
-            }
+            let watch = SignalWatch(continuation)
+            // Set before the watch begins: a stream that is dropped at once ends it all the same.
+            continuation.onTermination = { _ in loop.execute { watch.end(on: loop) } }
+            loop.execute { watch.begin(signals, on: loop) }
         }
     }
 
@@ -43,13 +32,28 @@ public struct Signals: Sendable {
     }
 }
 
-private final class SignalWatch: Pollable {
-    private let descriptor: Int32
+/// Unchecked because everything that changes is touched on the loop's thread only.
+private final class SignalWatch: Pollable, @unchecked Sendable {
     private let continuation: AsyncStream<Int32>.Continuation
+    private var descriptor: Int32 = -1
+    private var token: WatchToken?
 
-    init(_ descriptor: Int32, _ continuation: AsyncStream<Int32>.Continuation) {
-        self.descriptor = descriptor
+    init(_ continuation: AsyncStream<Int32>.Continuation) {
         self.continuation = continuation
+    }
+
+    func begin(_ signals: [Int32], on loop: EventLoop) {
+        descriptor = clinux_signalfd(signals.reduce(0) { $0 | 1 << UInt64($1 - 1) })
+        guard descriptor >= 0 else { return continuation.finish() }
+        token = try? loop.watch(descriptor, for: .readable, trigger: .level, by: self)
+        if token == nil { continuation.finish() }
+    }
+
+    func end(on loop: EventLoop) {
+        if let token { loop.unwatch(token) }
+        token = nil
+        if descriptor >= 0 { close(descriptor) }
+        descriptor = -1
     }
 
     func ready(_ readiness: Readiness) {

@@ -53,11 +53,23 @@ struct TimerHeap<Payload> {
         return release(id.slot)
     }
 
-    /// Takes the earliest timer whose deadline is not after `now`.
-    mutating func popDue(_ now: UInt64) -> Payload? {
-        guard let first = heap.first, first.deadline <= now else { return nil }
+    /// What `popDue` takes to tell the timers armed by now from later ones.
+    var mark: UInt64 { nextSequence }
+
+    /// Takes the earliest timer whose deadline is not after `now`, unless it was armed since `mark`.
+    mutating func popDue(_ now: UInt64, armedBefore mark: UInt64 = .max) -> Payload? {
+        guard let first = heap.first, first.deadline <= now, first.sequence < mark else { return nil }
         removeNode(at: 0)
         return release(first.slot)
+    }
+
+    /// Cancels all; answers their payloads.
+    mutating func removeAll() -> [Payload] {
+        var payloads: [Payload] = []
+        while let node = heap.popLast() {
+            if let payload = release(node.slot) { payloads.append(payload) }
+        }
+        return payloads
     }
 
     private mutating func release(_ slot: Int32) -> Payload? {

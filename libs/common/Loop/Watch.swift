@@ -55,11 +55,20 @@ struct WatchTable {
         return WatchToken(descriptor: descriptor, generation: slots[index].generation)
     }
 
-    mutating func remove(_ token: WatchToken) -> Bool {
-        guard contains(token) else { return false }
+    /// Answers the watcher, so that its end, which may end another watch, falls outside of this call.
+    mutating func remove(_ token: WatchToken) -> (any Pollable)? {
+        guard contains(token) else { return nil }
+        let pollable = slots[Int(token.descriptor)].pollable
         slots[Int(token.descriptor)].pollable = nil
         count -= 1
-        return true
+        return pollable
+    }
+
+    mutating func removeAll() -> [any Pollable] {
+        let pollables = slots.compactMap(\.pollable)
+        for index in slots.indices { slots[index].pollable = nil }
+        count = 0
+        return pollables
     }
 
     func contains(_ token: WatchToken) -> Bool {

@@ -39,7 +39,7 @@ public enum TestClient {
     }
 
     private static func blockingExchange(_ port: UInt16, _ bytes: [UInt8], _ timeout: Int) throws -> [UInt8] {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw Failed(description: "socket") }
         defer { close(descriptor) }
         var limit = timeval(tv_sec: timeout, tv_usec: 0)

@@ -1,6 +1,5 @@
 import Glibc
 import Loop
-import Synchronization
 
 /// A program that a test runs: its output, its exit, and its end when the test is over.
 public final class TestProcess: Sendable {
@@ -10,7 +9,7 @@ public final class TestProcess: Sendable {
 
     public let pid: pid_t
     private let output: Int32
-    private let hasEnded = Mutex<Int32?>(nil)
+    private let hasEnded = Locked<Int32?>(nil)
     private static let waiting = BlockingPool(maximumThreads: 64)
 
     /// Starts a program with a clean environment; standard output and error are read together.

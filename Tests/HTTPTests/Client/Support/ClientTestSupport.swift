@@ -41,7 +41,7 @@ final class Flag: Sendable {
 
 /// Values that scripts leave for a test.
 final class Notes<Value: Sendable>: Sendable {
-    private let values = Mutex<[Value]>([])
+    private let values = Locked<[Value]>([])
     func add(_ value: Value) { values.withLock { $0.append(value) } }
     var all: [Value] { values.withLock { $0 } }
 }

@@ -84,7 +84,7 @@ final class Peer: Sendable {
     struct Ended: Error {}
 
     private let descriptor: Int32
-    private let buffered = Mutex<[UInt8]>([])
+    private let buffered = Locked<[UInt8]>([])
     private let isClosed = Atomic<Bool>(false)
 
     init(_ descriptor: Int32) {

@@ -20,6 +20,11 @@ final class Channel: Pollable {
         case closed
     }
 
+    /// What a connection may move in one turn of the loop. A peer that keeps up with us must not keep the loop from the
+    /// others: past this the socket counts as not ready until the next turn.
+    private static let readBytesPerTurn = 256 * 1024
+    private static let writeBytesPerTurn = 2 << 20
+
     let descriptor: Int32
     let loop: EventLoop
     /// Told when the peer has closed its side or the connection broke, at once, even while nobody reads.
@@ -30,6 +35,8 @@ final class Channel: Pollable {
     private var token: WatchToken?
     private var isReadable = true
     private var isWritable = true
+    /// Readable or not, nothing is read before the next turn.
+    private var isSittingOut = false
     private(set) var isPeerClosed = false
     private(set) var isClosed = false
     private var reader: UnsafeContinuation<Wake, Never>?
@@ -41,6 +48,8 @@ final class Channel: Pollable {
     private var onBusyTooLong: (() -> Void)?
     private var timer: EventLoop.TimerHandle?
     private var timerDeadline = Deadline.distantFuture
+    private var readTurn = TurnShare(Channel.readBytesPerTurn)
+    private var writeTurn = TurnShare(Channel.writeBytesPerTurn)
 
     /// Takes over the descriptor, and closes it when watching it fails.
     init(descriptor: Int32, loop: EventLoop) throws(LoopError) {
@@ -66,9 +75,14 @@ final class Channel: Pollable {
     func read(into buffer: UnsafeMutableRawBufferPointer) -> ReadOutcome {
         guard !isClosed else { return .failed }
         guard isReadable else { return .wouldBlock }
+        guard readTurn.left(in: loop.turn) > 0 else {
+            sitOutReading()
+            return .wouldBlock
+        }
         while true {
             let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
             if count > 0 {
+                readTurn.used(count)
                 // A short read empties the socket; the next bytes make a new edge. After the peer's end there is none.
                 if count < buffer.count, !isPeerClosed { isReadable = false }
                 return .bytes(count)
@@ -82,7 +96,7 @@ final class Channel: Pollable {
     }
 
     /// Moves what was received into a pipe. Whether it is the socket or the pipe that would block is known when the
-    /// pipe is empty.
+    /// pipe is empty. A full pipe ends the connection's turn, so there is no other share to keep to.
     func splice(into pipe: Int32, upTo count: Int, pipeIsEmpty: Bool) -> ReadOutcome {
         guard !isClosed else { return .failed }
         guard isReadable else { return .wouldBlock }
@@ -97,14 +111,41 @@ final class Channel: Pollable {
         }
     }
 
+    /// Nothing more is read in this turn, whatever there is.
+    func sitOutReading() {
+        isReadable = false
+        isSittingOut = true
+        loop.onNextTurn {
+            self.isSittingOut = false
+            self.ready(.readable)
+        }
+    }
+
+    /// How much may be written now; 0 also when that is for the next turn.
+    private func writable(_ count: Int) -> Int {
+        guard isWritable else { return 0 }
+        let share = min(count, writeTurn.left(in: loop.turn))
+        if share == 0, count > 0 {
+            isWritable = false
+            loop.onNextTurn { self.ready(.writable) }
+        }
+        return share
+    }
+
+    private func wrote(_ count: Int, of attempted: Int) {
+        writeTurn.used(count)
+        if count < attempted { isWritable = false }
+    }
+
     /// How many bytes were taken; nil when the connection is broken.
     func write(_ bytes: UnsafeRawBufferPointer) -> Int? {
         guard !isClosed else { return nil }
-        guard isWritable else { return 0 }
+        let share = writable(bytes.count)
+        guard share > 0 else { return 0 }
         while true {
-            let count = send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+            let count = send(descriptor, bytes.baseAddress, share, Int32(MSG_NOSIGNAL))
             if count >= 0 {
-                if count < bytes.count { isWritable = false }
+                wrote(count, of: share)
                 return count
             }
             if errno == EINTR { continue }
@@ -117,10 +158,12 @@ final class Channel: Pollable {
     /// Head and body in one call of the system.
     func write(_ head: UnsafeRawBufferPointer, _ body: UnsafeRawBufferPointer) -> Int? {
         guard !isClosed else { return nil }
-        guard isWritable else { return 0 }
+        let share = writable(head.count + body.count)
+        guard share > 0 else { return 0 }
+        let headShare = min(head.count, share)
         var parts = (
-            iovec(iov_base: UnsafeMutableRawPointer(mutating: head.baseAddress), iov_len: head.count),
-            iovec(iov_base: UnsafeMutableRawPointer(mutating: body.baseAddress), iov_len: body.count)
+            iovec(iov_base: UnsafeMutableRawPointer(mutating: head.baseAddress), iov_len: headShare),
+            iovec(iov_base: UnsafeMutableRawPointer(mutating: body.baseAddress), iov_len: share - headShare)
         )
         return withUnsafeMutablePointer(to: &parts) { pointer in
             pointer.withMemoryRebound(to: iovec.self, capacity: 2) { vectors in
@@ -130,7 +173,7 @@ final class Channel: Pollable {
                 while true {
                     let count = sendmsg(descriptor, &message, Int32(MSG_NOSIGNAL))
                     if count >= 0 {
-                        if count < head.count + body.count { isWritable = false }
+                        wrote(count, of: share)
                         return count
                     }
                     if errno == EINTR { continue }
@@ -151,11 +194,12 @@ final class Channel: Pollable {
 
     func sendFile(_ file: Int32, offset: Int64, count: Int) -> SendFileOutcome {
         guard !isClosed else { return .failed }
-        guard isWritable else { return .wouldBlock }
+        let share = writable(count)
+        guard share > 0 else { return .wouldBlock }
         while true {
-            let sent = clinux_sendfile(descriptor, file, offset, count)
+            let sent = clinux_sendfile(descriptor, file, offset, share)
             if sent > 0 {
-                if sent < count { isWritable = false }
+                wrote(sent, of: share)
                 return .sent(sent)
             }
             if sent == 0 { return .fileEnded }
@@ -207,12 +251,16 @@ final class Channel: Pollable {
     func waitUntilReadableOrCancelled(until deadline: Deadline) async -> Wake {
         let bound = LoopBound(self, on: loop)
         return await withTaskCancellationHandler {
-            if Task.isCancelled { return .cancelled }
+            if Task.isCancelled, !bound.value.hasRestOfPeer { return .cancelled }
             return await bound.value.waitUntilReadable(until: deadline)
         } onCancel: {
-            bound.loop.execute { bound.value.wakeReader(.cancelled) }
+            bound.loop.execute { if !bound.value.hasRestOfPeer { bound.value.wakeReader(.cancelled) } }
         }
     }
+
+    /// All that the peer sent before it closed has come, and only the next turn is waited for. Its closing cancels the
+    /// task of a handler, which must read the request's body to its end all the same.
+    private var hasRestOfPeer: Bool { isSittingOut && isPeerClosed }
 
     func waitUntilWritableOrCancelled(until deadline: Deadline) async -> Wake {
         let bound = LoopBound(self, on: loop)

@@ -126,8 +126,6 @@ struct ResponseSender {
             case .sent(let count):
                 offset += Int64(count)
                 allowance.moved(count)
-                // A client that keeps up with us must not keep the loop from the others.
-                if count == slice { await Task.yield() }
             case .wouldBlock: try await connection.waitUntilWritable(&allowance)
             // The file shrank under us; the declared length cannot be kept.
             case .fileEnded, .failed: throw WriteError.disconnected

@@ -1,4 +1,4 @@
-import Synchronization
+import Loop
 
 /// Feeds a body to the parser and hands out parts and their data, in the order in which they come.
 ///
@@ -21,10 +21,10 @@ final class MultipartReader: Sendable {
         var isEnded = false
     }
 
-    private let state: Mutex<State?>
+    private let state: Locked<State?>
 
     init(_ body: RequestBody, _ parser: MultipartParser) {
-        state = Mutex(State(blocks: body.makeAsyncIterator(), parser: parser))
+        state = Locked(State(blocks: body.makeAsyncIterator(), parser: parser))
     }
 
     /// The next part's fields and its number, past what was left of the one before; nil after the last.

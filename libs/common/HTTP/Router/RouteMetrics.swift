@@ -1,4 +1,4 @@
-import Synchronization
+import Loop
 import Telemetry
 
 /// The counters and the latency histogram of one route; found once at start, so that a request only adds.
@@ -7,7 +7,7 @@ final class RouteMetrics: Sendable {
 
     let route: String
     private let usual: [Counter]
-    private let unusual = Mutex<[UInt16: Counter]>([:])
+    private let unusual = Locked<[UInt16: Counter]>([:])
     private let duration: Histogram
     private let makeCounter: @Sendable (UInt16) -> Counter
 

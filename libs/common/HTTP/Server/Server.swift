@@ -1,7 +1,6 @@
 import CLinux
 import Glibc
 import Loop
-import Synchronization
 import Telemetry
 
 /// An HTTP/1.1 server on the loops of a group.
@@ -31,7 +30,7 @@ public final class Server: Sendable {
 
     public let group: EventLoopGroup
     private let core: ServerCore
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     public init(
         group: EventLoopGroup, limits: ServerLimits = ServerLimits(), telemetry: ServerTelemetry = ServerTelemetry(),

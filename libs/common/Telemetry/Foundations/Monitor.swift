@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// State behind a lock on which threads can wait, which `Mutex` cannot do.
+/// State behind a lock on which threads can wait, which `Locked` cannot do.
 ///
 /// `@unchecked Sendable`: `state` is touched only while `mutex` is held, and the two pointers never change.
 final class Monitor<State: Sendable>: @unchecked Sendable {

@@ -1,8 +1,8 @@
-import Synchronization
+import Loop
 
 /// Keeps the newest records, for tests.
 public final class MemorySink: LogSink {
-    private let kept = Mutex<[LogRecord]>([])
+    private let kept = Locked<[LogRecord]>([])
     private let capacity: Int
 
     public init(capacity: Int = 10_000) { self.capacity = capacity }

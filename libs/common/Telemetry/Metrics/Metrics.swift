@@ -1,4 +1,4 @@
-import Synchronization
+import Loop
 
 /// The metrics of a process, shown in Prometheus's text format.
 ///
@@ -11,7 +11,7 @@ public final class Metrics: Sendable {
         var collectors: [@Sendable () -> [MetricSample]] = []
     }
 
-    private let registry = Mutex(Registry())
+    private let registry = Locked(Registry())
     private let seriesPerName: Int
 
     public init(seriesPerName: Int = 1000) { self.seriesPerName = seriesPerName }

@@ -1,4 +1,4 @@
-import Synchronization
+import Loop
 
 /// Collects finished spans in a bounded queue and hands them on in batches, as OTLP/HTTP JSON bodies.
 ///
@@ -22,7 +22,7 @@ public final class SpanExporter: Sendable {
         var exported = 0
     }
 
-    private let queue = Mutex(Queue())
+    private let queue = Locked(Queue())
     private let limits: Limits
     private let body: OTLPTraces
     private let transport: Transport

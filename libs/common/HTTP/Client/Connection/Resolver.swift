@@ -1,7 +1,6 @@
 import CLinux
 import Glibc
 import Loop
-import Synchronization
 
 /// Resolves names with the system's resolver on threads that may block, and believes an answer for a short while.
 final class Resolver: Sendable {
@@ -14,7 +13,7 @@ final class Resolver: Sendable {
 
     private let pool: BlockingPool
     private let lifetime: Duration
-    private let cache = Mutex<[Origin: Entry]>([:])
+    private let cache = Locked<[Origin: Entry]>([:])
 
     init(pool: BlockingPool, lifetime: Duration) {
         self.pool = pool
