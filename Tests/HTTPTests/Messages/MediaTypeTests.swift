@@ -10,9 +10,9 @@ struct MediaTypeTests {
             ("text/plain", "text/plain"), ("Text/HTML", "text/html"),
             ("text/html;charset=utf-8", "text/html; charset=utf-8"),
             ("text/html; Charset=\"utf-8\"", "text/html; charset=utf-8"), ("a/b ;\tc=d ; e=f", "a/b; c=d; e=f"),
-            ("a/b;", "a/b"), ("a/b ", "a/b"), ("a/b; c=\"\"", "a/b; c="),
-            ("a/b; c=\"d;e=\\\"f\\\"\"", "a/b; c=d;e=\"f\""),
-            ("application/vnd.x+json", "application/vnd.x+json"), ("a/b; c=\"d\\\\e\"", "a/b; c=d\\e"),
+            ("a/b;", "a/b"), ("a/b ", "a/b"), ("a/b; c=\"\"", "a/b; c=\"\""),
+            ("a/b; c=\"d;e=\\\"f\\\"\"", "a/b; c=\"d;e=\\\"f\\\"\""),
+            ("application/vnd.x+json", "application/vnd.x+json"), ("a/b; c=\"d\\\\e\"", "a/b; c=\"d\\\\e\""),
         ])
     func read(text: String, description: String) {
         #expect(MediaType(text)?.description == description)
