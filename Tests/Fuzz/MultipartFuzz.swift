@@ -12,20 +12,15 @@ func fuzzMultipart(_ bytes: UnsafeRawBufferPointer) {
     var written: [UInt8] = []
     for part in parts {
         precondition(part.data.count <= limits.partBytes)
-        precondition(part.fields.joined().utf8.count <= limits.headerBytes)
-        written += Array("--b\r\n".utf8) + part.fields.flatMap { Array($0.utf8) + [0x0d, 0x0a] } + [0x0d, 0x0a]
+        precondition(part.fields.joined().count <= limits.headerBytes)
+        written += Array("--b\r\n".utf8) + part.fields.flatMap { $0 + [0x0d, 0x0a] } + [0x0d, 0x0a]
         written += part.data + [0x0d, 0x0a]
         checkHead(part)
     }
     written += Array("--b--\r\n".utf8)
     written.withUnsafeBytes { written in
         let again = readParts(written, firstCut: written.count, step: 1)
-        if case .refused(let failure) = again {
-            // A field's bytes may have become longer ones when they were made a text.
-            precondition(failure.status == .contentTooLarge, "accepted parts are refused: \(failure)")
-        } else {
-            precondition(again == whole, "accepted parts are read differently")
-        }
+        precondition(again == whole, "accepted parts are read differently")
     }
 }
 
@@ -45,7 +40,7 @@ private enum ReadParts: Equatable {
 }
 
 private struct ReadPart: Equatable {
-    var fields: [String]
+    var fields: [[UInt8]]
     var head: ParseFailure?
     var name: String?
     var data: [UInt8] = []
@@ -109,9 +104,8 @@ private struct PartReading {
     }
 
     private func readHead(_ headers: Headers) -> ReadPart {
-        var fields: [String] = []
-        headers.forEach { fields.append("\($0):\($1)") }
-        var part = ReadPart(fields: fields)
+        var part = ReadPart(
+            fields: headers.fields.map { headers.bytes[$0.name] + [UInt8(ascii: ":")] + headers.bytes[$0.value] })
         do throws(ParseFailure) {
             part.name = try MultipartPartHead(headers, limits: limits).name
         } catch {
@@ -123,7 +117,8 @@ private struct PartReading {
     /// In pieces of the same size as the body's.
     private func decode(_ part: ReadPart) -> [UInt8]? {
         var whole: [UInt8] = []
-        let coding = part.fields.first { $0.lowercased().hasPrefix("content-transfer-encoding:") }
+        let coding = part.fields.map { String(decoding: $0, as: UTF8.self) }
+            .first { $0.lowercased().hasPrefix("content-transfer-encoding:") }
         guard var decoding = TransferDecoding(coding.map { String($0.dropFirst(26)) }) else { return nil }
         var rest = part.data[...]
         do throws(ParseFailure) {

@@ -31,6 +31,14 @@ struct MediaTypeTests {
         #expect(MediaType(text) == nil)
     }
 
+    @Test("a value that looks like another parameter is none")
+    func equality() throws {
+        let one = try #require(MediaType("a/b; c=\"d; e=f\""))
+        let two = try #require(MediaType("a/b; c=d; e=f"))
+        #expect(one != two && one == MediaType(one.description) && two == MediaType("A/B;C=d;e=\"f\""))
+        #expect(MediaType("a/b; c=K") != MediaType("a/b; c=\"\u{212a}\""))
+    }
+
     @Test("what is JSON")
     func json() throws {
         #expect(MediaType("application/json; charset=utf-8")?.isJSON == true)

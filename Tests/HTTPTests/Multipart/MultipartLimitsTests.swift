@@ -37,8 +37,8 @@ struct MultipartLimitsTests {
         (part(letters: 20) + part(letters: 20), nil),
         (part("name=a", "\r\n--" + letters(16)), nil),
         (part("name=a", "\r\n--b" + letters(16)), "part_too_large"),
-        (part(more: "X: \(letters(51))\r\n"), nil),
-        (part(more: "X: \(letters(52))\r\n"), "part_header_too_large"),
+        (part(more: "X: \(letters(53))\r\n"), nil),
+        (part(more: "X: \(letters(54))\r\n"), "part_header_too_large"),
         (part(more: "X: \(letters(9000))"), "part_header_too_large"),
     ]
 

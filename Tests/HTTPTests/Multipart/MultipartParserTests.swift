@@ -50,7 +50,7 @@ struct MultipartParserTests {
     func largeBlocks() throws {
         var parser = MultipartParser(boundary: try MultipartBoundary("b"))
         let head = Array("--b\r\nContent-Disposition: form-data; name=a\r\n\r\n".utf8)
-        let data = [UInt8](repeating: 0x2d, count: 1 << 20)
+        let data = [UInt8](repeating: 0x78, count: 1 << 20)
         let bytes = head + data
         try bytes.withUnsafeBytes { bytes in
             var offset = 0
@@ -74,7 +74,8 @@ struct MultipartParserTests {
         let data = Array(String(repeating: line, count: 40_000).utf8)
         let bytes = Array(head.utf8) + data + Array("\r\n--\(boundary)--".utf8)
         let found = multipartOutcome(
-            of: bytes, boundary: boundary, inPieces: Array(stride(from: 1000, to: bytes.count, by: 1000)) + [bytes.count])
+            of: bytes, boundary: boundary,
+            inPieces: Array(stride(from: 1000, to: bytes.count, by: 1000)) + [bytes.count])
         #expect(found == .parts([.init(name: "a", filename: nil, contentType: nil, bytes: data)]))
     }
 }

@@ -6,7 +6,7 @@ import Testing
 /// The server against clients that others wrote.
 @Suite("Foreign clients")
 struct ForeignClientTests {
-    private static var python: String { getenv("PENTAD_TEST_PYTHON").map { String(cString: $0) } ?? "python3" }
+    static var python: String { getenv("PENTAD_TEST_PYTHON").map { String(cString: $0) } ?? "python3" }
     static var hasHTTPX: Bool { getenv("PENTAD_TEST_PYTHON") != nil }
 
     private func routes(_ routes: inout Routes) {

@@ -102,7 +102,8 @@ private struct FormReading {
                 decoding = head.decoding
                 parts.append(
                     .init(
-                        name: head.name, filename: head.filename, contentType: head.contentType?.description, bytes: []))
+                        name: head.name, filename: head.filename, contentType: head.contentType?.description, bytes: [])
+                )
             case .data(let range): try append(Array(piece[range]))
             case .heldBack(let held): try append(held)
             case .partEnd:

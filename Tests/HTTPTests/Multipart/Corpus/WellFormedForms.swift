@@ -59,7 +59,8 @@ let wellFormedForms: [MultipartCase] = [
         "beginnings of a boundary, one within the other", field("a", "\r\n\r\n-\r\n--\r\n--\r\n-") + "--b--",
         .init("a", "\r\n\r\n-\r\n--\r\n--\r\n-")),
     .parts(
-        "a boundary made of dashes", "------\r\nContent-Disposition: form-data; name=a\r\n\r\n-----\r\n-----\r\n--------",
+        "a boundary made of dashes",
+        "------\r\nContent-Disposition: form-data; name=a\r\n\r\n-----\r\n-----\r\n--------",
         boundary: "----", .init("a", "-----\r\n-----")),
     .parts(
         "a boundary of 70 characters",

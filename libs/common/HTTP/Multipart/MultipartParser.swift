@@ -109,7 +109,9 @@ struct MultipartParser: Sendable {
             switch byte {
             case 0x0d: state = .lineFeed(assumed: assumed)
             case UInt8(ascii: "-"): state = .secondDash(assumed: assumed)
-            case 0x20, 0x09: state = .padding
+            case 0x20, 0x09:
+                state = .padding
+                paddingBytes = 1
             default: return try giveBack(boundary.delimiter[assumed...])
             }
         case .lineFeed(let assumed):

@@ -38,7 +38,7 @@ struct RequestTarget: Sendable, Equatable {
         }
         var end = start
         while end < range.upperBound, bytes[end] != UInt8(ascii: "/"), bytes[end] != UInt8(ascii: "?") { end += 1 }
-        guard end > start, end < range.upperBound, bytes[end] == UInt8(ascii: "/") else {
+        guard end < range.upperBound, bytes[end] == UInt8(ascii: "/"), Authority.isValid(bytes, start..<end) else {
             throw .malformed("the request target needs an authority and a path")
         }
         return (start..<end, end..<range.upperBound)
