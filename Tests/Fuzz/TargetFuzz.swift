@@ -97,11 +97,10 @@ private func plainlyDecoded(_ bytes: Slice<UnsafeRawBufferPointer>) -> String {
     var decoded: [UInt8] = []
     var rest = bytes[...]
     while let byte = rest.popFirst() {
-        let digits = String(decoding: rest.prefix(2), as: UTF8.self)
-        if byte == UInt8(ascii: "%"), digits.utf8.count == 2, digits.utf8.allSatisfy({ $0 < 0x80 }),
-            !digits.contains("+"), !digits.contains("-"), let value = UInt8(digits, radix: 16)
+        if byte == UInt8(ascii: "%"), rest.count >= 2, let high = Character(Unicode.Scalar(rest.first!)).hexDigitValue,
+            let low = Character(Unicode.Scalar(rest.dropFirst().first!)).hexDigitValue
         {
-            decoded.append(value)
+            decoded.append(UInt8(high * 16 + low))
             rest = rest.dropFirst(2)
         } else {
             decoded.append(byte == UInt8(ascii: "+") ? 0x20 : byte)
