@@ -9,8 +9,8 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
-// The runtime's own modules: their objects belong to one loop each, so checking every access for overlap at run time
-// buys nothing in a release build. Debug builds and sanitizer runs keep the checks.
+// The runtime's own modules: their objects belong to one loop or one decoding each, so checking every access for
+// overlap at run time buys nothing in a release build. Debug builds and sanitizer runs keep the checks.
 let runtime = strict + [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))]
 
 func library(_ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = strict) -> Target {

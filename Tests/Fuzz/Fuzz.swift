@@ -2,10 +2,18 @@ import Glibc
 
 /// What can be fuzzed, by name. `FUZZ_TARGET` picks one; `FUZZ_TARGET=list` names them all.
 private let targets: [String: @Sendable (UnsafeRawBufferPointer) -> Void] = [
+    "chunked": { fuzzChunked($0) },
+    "conditions": { fuzzConditions($0) },
+    "content-disposition": { fuzzContentDisposition($0) },
     "json": { fuzzJSON($0) },
     "log-text": { fuzzLogText($0) },
+    "media-type": { fuzzMediaType($0) },
+    "multipart": { fuzzMultipart($0) },
+    "query": { fuzzQuery($0) },
+    "request": { fuzzRequest($0) },
     "request-id": { fuzzRequestID($0) },
     "response": { fuzzResponse($0) },
+    "target": { fuzzTarget($0) },
     "traceparent": { fuzzTraceparent($0) },
 ]
 

@@ -10,9 +10,9 @@ struct MediaTypeTests {
             ("text/plain", "text/plain"), ("Text/HTML", "text/html"),
             ("text/html;charset=utf-8", "text/html; charset=utf-8"),
             ("text/html; Charset=\"utf-8\"", "text/html; charset=utf-8"), ("a/b ;\tc=d ; e=f", "a/b; c=d; e=f"),
-            ("a/b;", "a/b"), ("a/b ", "a/b"), ("a/b; c=\"\"", "a/b; c="),
-            ("a/b; c=\"d;e=\\\"f\\\"\"", "a/b; c=d;e=\"f\""),
-            ("application/vnd.x+json", "application/vnd.x+json"), ("a/b; c=\"d\\\\e\"", "a/b; c=d\\e"),
+            ("a/b;", "a/b"), ("a/b ", "a/b"), ("a/b; c=\"\"", "a/b; c=\"\""),
+            ("a/b; c=\"d;e=\\\"f\\\"\"", "a/b; c=\"d;e=\\\"f\\\"\""),
+            ("application/vnd.x+json", "application/vnd.x+json"), ("a/b; c=\"d\\\\e\"", "a/b; c=\"d\\\\e\""),
         ])
     func read(text: String, description: String) {
         #expect(MediaType(text)?.description == description)
@@ -29,6 +29,14 @@ struct MediaTypeTests {
         ])
     func refused(text: String) {
         #expect(MediaType(text) == nil)
+    }
+
+    @Test("a value that looks like another parameter is none")
+    func equality() throws {
+        let one = try #require(MediaType("a/b; c=\"d; e=f\""))
+        let two = try #require(MediaType("a/b; c=d; e=f"))
+        #expect(one != two && one == MediaType(one.description) && two == MediaType("A/B;C=d;e=\"f\""))
+        #expect(MediaType("a/b; c=K") != MediaType("a/b; c=\"\u{212a}\""))
     }
 
     @Test("what is JSON")

@@ -20,6 +20,14 @@ struct QueryParametersTests {
         #expect(QueryParameters(query).pairs.map { [$0.name, $0.value] } == pairs)
     }
 
+    @Test("names that only look alike are different ones")
+    func lookAlikes() {
+        let query = QueryParameters("%E2%84%AA=kelvin&e%CC%81=two&x=%E2%84%AA")
+        #expect(query["K"] == nil && query["\u{e9}"] == nil && query.values("\u{e9}") == [])
+        #expect(query["\u{212a}"] == "kelvin" && query["e\u{301}"] == "two")
+        #expect(query != QueryParameters("%E2%84%AA=kelvin&e%CC%81=two&x=K"))
+    }
+
     @Test("the first value of a name, and all of them")
     func values() {
         let query = QueryParameters("a=1&b=2&a=3")

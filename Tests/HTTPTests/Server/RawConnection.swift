@@ -53,18 +53,19 @@ final class RawConnection: Sendable {
 
     /// Sends as much as the socket takes within the time; answers how much that was.
     func sendWhatFits(_ bytes: [UInt8], milliseconds: Int) -> Int {
-        var limit = timeval(tv_sec: 0, tv_usec: milliseconds * 1000)
-        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        defer {
-            limit = timeval(tv_sec: 15, tv_usec: 0)
-            setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        }
+        limitSending(to: timeval(tv_sec: 0, tv_usec: milliseconds * 1000))
+        defer { limitSending(to: timeval(tv_sec: 15, tv_usec: 0)) }
         var total = 0
         while true {
             let count = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
             guard count > 0 else { return total }
             total += count
         }
+    }
+
+    private func limitSending(to time: timeval) {
+        var time = time
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
     }
 
     /// What has come by the time the text is seen in it, or the peer closed.

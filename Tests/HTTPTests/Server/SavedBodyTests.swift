@@ -13,12 +13,12 @@ struct SavedBodyTests {
     }
 
     private func routes(_ routes: inout Routes, folder: String) {
-        let blocking = BlockingPool(maximumThreads: 2)
+        let disk = BlockingPool(maximumThreads: 2)
         func declare(_ path: String, file: String, flags: Int32) {
             routes.on(.put, path) { request in
                 let descriptor = open(file, flags | O_WRONLY | O_CLOEXEC, 0o600)
                 defer { close(descriptor) }
-                return .text("\(try await request.body.save(to: descriptor, upTo: 1 << 24, blocking: blocking))")
+                return .text("\(try await request.body.save(to: descriptor, upTo: 1 << 24, blocking: disk))")
             }
         }
         declare("/file", file: folder + "/file", flags: O_CREAT | O_TRUNC)
@@ -28,13 +28,9 @@ struct SavedBodyTests {
     }
 
     private func withFolder(_ body: (String, UInt16) async throws -> Void) async throws {
-        var template = Array("/tmp/pentad-saved-XXXXXX".utf8CString)
-        let folder = try #require(
-            template.withUnsafeMutableBufferPointer { mkdtemp($0.baseAddress) }.map { String(cString: $0) })
-        defer {
-            unlink(folder + "/file")
-            rmdir(folder)
-        }
+        let directory = try ThrowAwayDirectory()
+        defer { directory.remove() }
+        let folder = directory.path
         try await withServer({ routes(&$0, folder: folder) }) { _, port in try await body(folder, port) }
     }
 
@@ -49,7 +45,7 @@ struct SavedBodyTests {
     @Test("is what was sent, in pieces of any size, and the next request behind it is answered")
     func pieces() async throws {
         try await withFolder { folder, port in
-            let answers = try await onThread {
+            let answers = try await blocking {
                 let connection = try RawConnection(port: port)
                 try connection.send(head("/file"))
                 var rest = Self.body[...]
@@ -58,7 +54,8 @@ struct SavedBodyTests {
                     rest = rest.dropFirst(size)
                     usleep(20_000)
                 }
-                try connection.send(rest + "GET /next HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".utf8)
+                try connection.send(
+                    Array(rest) + Array("GET /next HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".utf8))
                 return try connection.receiveAll()
             }
             #expect(answers.contains("\r\n\r\n\(Self.body.count)HTTP/1.1 200"))
@@ -81,7 +78,7 @@ struct SavedBodyTests {
     @Test("is refused when there is no room")
     func full() async throws {
         try await withFolder { _, port in
-            let answer = try await onThread {
+            let answer = try await blocking {
                 let connection = try RawConnection(port: port)
                 try connection.send(head("/full"))
                 _ = connection.sendWhatFits(Self.body, milliseconds: 500)
@@ -94,7 +91,7 @@ struct SavedBodyTests {
     @Test("ends with its client")
     func disconnect() async throws {
         try await withFolder { folder, port in
-            try await onThread {
+            try await blocking {
                 let connection = try RawConnection(port: port)
                 try connection.send(head("/file"))
                 try connection.send(Array(Self.body[..<1_000_000]))

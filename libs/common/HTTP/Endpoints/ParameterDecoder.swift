@@ -96,7 +96,7 @@ private struct ParameterValue: Decoder {
         let text = values.first ?? ""
         switch type {
         case is String.Type:
-            guard !text.contains("\u{FFFD}") else { throw fail("is not UTF-8") }
+            guard !text.unicodeScalars.contains("\u{FFFD}") else { throw fail("is not UTF-8") }
             return try cast(text)
         case is Bool.Type:
             guard text == "true" || text == "false" else { throw fail("must be true or false") }

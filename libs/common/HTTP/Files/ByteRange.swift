@@ -10,7 +10,7 @@ enum ByteRange: Equatable {
             self = .whole
             return
         }
-        let spec = header.dropFirst(6).filter { $0 != " " && $0 != "\t" }
+        let spec = header.dropFirst(6)
         let parts = spec.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count == 2, !spec.contains(",") else {
             self = .whole

@@ -35,8 +35,10 @@ public struct Headers: Sendable {
 
     /// Every value of a name, in order.
     public func values(_ name: String) -> [String] {
-        fields.filter { matches($0, name) }.map { text($0.value) }
+        fields(named: name).map { text($0.value) }
     }
+
+    func fields(named name: String) -> [Field] { fields.filter { matches($0, name) } }
 
     public func contains(_ name: String) -> Bool { firstIndex(of: name) != nil }
 

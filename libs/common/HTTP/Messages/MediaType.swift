@@ -21,10 +21,20 @@ public struct MediaType: Sendable, Equatable, CustomStringConvertible {
     public var isJSON: Bool { essence == "application/json" || essence.hasSuffix("+json") }
 
     public var description: String {
-        parameters.reduce(essence) { $0 + "; \($1.name)=\($1.value)" }
+        parameters.reduce(essence) { $0 + "; \($1.name)=\(Self.tokenOrQuoted($1.value))" }
     }
 
-    public static func == (a: MediaType, b: MediaType) -> Bool { a.description == b.description }
+    private static func tokenOrQuoted(_ value: String) -> String {
+        if !value.isEmpty, value.utf8.allSatisfy(CharacterClass.isToken) { return value }
+        var quoted = "\""
+        for scalar in value.unicodeScalars {
+            if scalar == "\"" || scalar == "\\" { quoted += "\\" }
+            quoted.unicodeScalars.append(scalar)
+        }
+        return quoted + "\""
+    }
+
+    public static func == (a: MediaType, b: MediaType) -> Bool { a.description.hasSameBytes(as: b.description) }
 }
 
 /// Reads tokens, quoted strings and `; name=value` lists, as Content-Type and Content-Disposition have them.

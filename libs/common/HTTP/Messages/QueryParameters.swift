@@ -31,11 +31,16 @@ public struct QueryParameters: Sendable, Equatable {
     public var isEmpty: Bool { pairs.isEmpty }
 
     /// The first value of a name.
-    public subscript(name: String) -> String? { pairs.first { $0.name == name }?.value }
+    public subscript(name: String) -> String? { pairs.first { $0.name.hasSameBytes(as: name) }?.value }
 
-    public func values(_ name: String) -> [String] { pairs.filter { $0.name == name }.map(\.value) }
+    public func values(_ name: String) -> [String] { pairs.filter { $0.name.hasSameBytes(as: name) }.map(\.value) }
 
     public static func == (a: QueryParameters, b: QueryParameters) -> Bool {
-        a.pairs.elementsEqual(b.pairs) { $0.name == $1.name && $0.value == $1.value }
+        a.pairs.elementsEqual(b.pairs) { $0.name.hasSameBytes(as: $1.name) && $0.value.hasSameBytes(as: $1.value) }
     }
+}
+
+extension String {
+    /// Swift also calls texts equal that only look alike, which the other end of a protocol does not.
+    func hasSameBytes(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
 }

@@ -34,9 +34,9 @@ public struct MultipartForm: Sendable {
     public let fields: [Field]
 
     /// The first field of a name.
-    public subscript(name: String) -> Field? { fields.first { $0.name == name } }
+    public subscript(name: String) -> Field? { fields.first { $0.name.hasSameBytes(as: name) } }
 
-    public func all(_ name: String) -> [Field] { fields.filter { $0.name == name } }
+    public func all(_ name: String) -> [Field] { fields.filter { $0.name.hasSameBytes(as: name) } }
 }
 
 extension Request {

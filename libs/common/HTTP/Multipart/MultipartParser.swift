@@ -27,6 +27,9 @@ struct MultipartParser: Sendable {
     }
 
     private static let maximumPadding = 64
+    /// Some clients send empty lines before the first boundary; nobody sends a text there.
+    private static let maximumEmptyLines = 16
+    private static let maximumEpilogue = 4096
 
     private let boundary: MultipartBoundary
     private let limits: MultipartLimits
@@ -35,6 +38,8 @@ struct MultipartParser: Sendable {
     private var partCount = 0
     private var partBytes = 0
     private var paddingBytes = 0
+    private var emptyLines = 0
+    private var epilogueBytes = 0
     private var head = MultipartHead()
 
     init(boundary: MultipartBoundary, limits: MultipartLimits = MultipartLimits()) {
@@ -50,7 +55,7 @@ struct MultipartParser: Sendable {
                 let start = offset
                 offset = boundary.find(in: bytes, from: start)
                 if offset < bytes.count { state = .delimiter(matched: 0, assumed: 0) }
-                if isInPart, offset > start {
+                if offset > start {
                     try count(offset - start)
                     return .data(start..<offset)
                 }
@@ -61,6 +66,10 @@ struct MultipartParser: Sendable {
                     return .part(headers)
                 }
             case .epilogue:
+                epilogueBytes += bytes.count - offset
+                guard epilogueBytes <= Self.maximumEpilogue else {
+                    throw .multipart("too much follows the last boundary")
+                }
                 offset = bytes.count
                 return .end
             default:
@@ -84,6 +93,13 @@ struct MultipartParser: Sendable {
         switch state {
         case .delimiter(let matched, let assumed):
             guard byte == boundary.delimiter[matched] else {
+                // Before the first boundary, an empty line.
+                if !isInPart, matched == 2, byte == 0x0d, emptyLines < Self.maximumEmptyLines {
+                    emptyLines += 1
+                    state = .delimiter(matched: 1, assumed: 0)
+                    offset += 1
+                    return nil
+                }
                 return try giveBack(boundary.delimiter[assumed..<matched])
             }
             state =
@@ -93,7 +109,9 @@ struct MultipartParser: Sendable {
             switch byte {
             case 0x0d: state = .lineFeed(assumed: assumed)
             case UInt8(ascii: "-"): state = .secondDash(assumed: assumed)
-            case 0x20, 0x09: state = .padding
+            case 0x20, 0x09:
+                state = .padding
+                paddingBytes = 1
             default: return try giveBack(boundary.delimiter[assumed...])
             }
         case .lineFeed(let assumed):
@@ -139,8 +157,9 @@ struct MultipartParser: Sendable {
     }
 
     private mutating func giveBack(_ bytes: ArraySlice<UInt8>) throws(ParseFailure) -> Event? {
+        guard isInPart else { throw .multipart("the body must begin with its boundary") }
         state = .data
-        guard isInPart, !bytes.isEmpty else { return nil }
+        guard !bytes.isEmpty else { return nil }
         try count(bytes.count)
         return .heldBack(Array(bytes))
     }

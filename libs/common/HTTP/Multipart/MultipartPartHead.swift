@@ -39,8 +39,12 @@ struct MultipartPartHead: Sendable {
     }
 
     private static func only(_ name: String, _ headers: Headers) throws(ParseFailure) -> String? {
-        let values = headers.values(name)
-        guard values.count <= 1 else { throw .multipart("a part has more than one \(name)") }
-        return values.first
+        let fields = headers.fields(named: name)
+        guard fields.count <= 1 else { throw .multipart("a part has more than one \(name)") }
+        guard let field = fields.first else { return nil }
+        guard let text = String(validating: headers.bytes[field.value], as: UTF8.self) else {
+            throw .multipart("the \(name) of a part must be UTF-8")
+        }
+        return text
     }
 }

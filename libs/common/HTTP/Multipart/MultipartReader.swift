@@ -19,6 +19,8 @@ final class MultipartReader: Sendable {
         var openPart: Int?
         var partCount = 0
         var isEnded = false
+        /// After a refusal nothing more is read.
+        var failure: (any Error)?
     }
 
     private let state: Locked<State?>
@@ -66,6 +68,16 @@ final class MultipartReader: Sendable {
     }
 
     private static func nextItem(_ state: inout State) async throws -> Item? {
+        if let failure = state.failure { throw failure }
+        do {
+            return try await advance(&state)
+        } catch {
+            state.failure = error
+            throw error
+        }
+    }
+
+    private static func advance(_ state: inout State) async throws -> Item? {
         while true {
             if let item = try takeItem(&state) { return item }
             if state.isEnded { return nil }

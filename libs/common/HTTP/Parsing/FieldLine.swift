@@ -20,7 +20,9 @@ enum LineScan {
         }
         let index = UnsafeRawPointer(found) - base
         guard index > start, bytes[index - 1] == 0x0d else {
-            throw .malformed("a line must end in CR LF")
+            // Where the line came piecemeal, its control was met first.
+            throw holdsControl(bytes, start..<index)
+                ? .malformed("a control character in the head") : .malformed("a line must end in CR LF")
         }
         scanned = index + 1
         return index

@@ -38,7 +38,7 @@ struct RequestTarget: Sendable, Equatable {
         }
         var end = start
         while end < range.upperBound, bytes[end] != UInt8(ascii: "/"), bytes[end] != UInt8(ascii: "?") { end += 1 }
-        guard end > start, end < range.upperBound, bytes[end] == UInt8(ascii: "/") else {
+        guard end < range.upperBound, bytes[end] == UInt8(ascii: "/"), Authority.isValid(bytes, start..<end) else {
             throw .malformed("the request target needs an authority and a path")
         }
         return (start..<end, end..<range.upperBound)
@@ -64,6 +64,7 @@ struct RequestTarget: Sendable, Equatable {
         }
         try checkSegment(bytes, segmentStart..<index, isLast: true)
         path = range.lowerBound..<index
+        if pathHasEscapes { try checkEncoding(bytes) }
         guard index < range.upperBound else { return }
         let queryStart = index + 1
         for position in queryStart..<range.upperBound {
@@ -75,6 +76,15 @@ struct RequestTarget: Sendable, Equatable {
             }
         }
         query = queryStart..<range.upperBound
+    }
+
+    /// Bytes that are not UTF-8 would reach handlers as other ones, and overlong spellings of dots and slashes are dots
+    /// and slashes to a lenient reader.
+    private func checkEncoding(_ bytes: UnsafeRawBufferPointer) throws(ParseFailure) {
+        let decoded = PercentCoding.decodedBytes(UnsafeRawBufferPointer(rebasing: bytes[path]), plusIsSpace: false)
+        guard String(validating: decoded, as: UTF8.self) != nil else {
+            throw .malformed("the path's escapes must be UTF-8")
+        }
     }
 
     private func checkEscape(
@@ -110,6 +120,8 @@ struct RequestTarget: Sendable, Equatable {
                 bytes.equals(index..<index + 3, lowercase: "%2e")
             {
                 index += 3
+            } else if dots > 0, index + 2 < segment.upperBound, bytes.equals(index..<index + 3, lowercase: "%3b") {
+                break
             } else {
                 return
             }
