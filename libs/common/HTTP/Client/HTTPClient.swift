@@ -12,11 +12,7 @@ public final class HTTPClient: Sendable {
     public let limits: ClientLimits
     public let timeouts: ClientTimeouts
     private let resolver: Resolver
-<<<<<<< HEAD
     private let parts = LoopParts<LoopClient>()
-=======
-    private let parts = Locked<[LoopBound<LoopClient>]>([])
->>>>>>> fcb0d24d2999cc1182425df12f9c939001f9f9ec
 
     /// `blocking` resolves names; addresses need no thread.
     public init(

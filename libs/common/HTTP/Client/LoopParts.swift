@@ -16,7 +16,7 @@ final class LoopParts<Part: LoopPart>: Sendable {
     }
 
     private let number = nextNumber.wrappingAdd(1, ordering: .relaxed).newValue
-    private let parts = Mutex<[LoopBound<Part>]>([])
+    private let parts = Locked<[LoopBound<Part>]>([])
 
     deinit {
         let number = number
