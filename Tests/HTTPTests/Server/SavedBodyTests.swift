@@ -96,7 +96,8 @@ struct SavedBodyTests {
                 try connection.send(head("/file"))
                 try connection.send(Array(Self.body[..<1_000_000]))
             }
-            // The server still serves, and holds nothing but what was sent.
+            #expect(await eventually { access(folder + "/file", F_OK) == 0 })
+            // The server still serves, and the file holds nothing but what was sent.
             let answer = try await TestClient.request(port: port, "GET", "/next")
             #expect(answer.text == "next")
             let saved = try contents(folder + "/file")

@@ -87,7 +87,9 @@ int clinux_pidfd_wait(int pidfd, int *code) {
     return info.si_code == CLD_EXITED ? 1 : 2;
 }
 
-int clinux_socket(int family, int type) { return socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0); }
+int clinux_socket(int family, int type, int protocol) {
+    return socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+}
 
 int clinux_accept(int fd, struct sockaddr *address, socklen_t *length) {
     return accept4(fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);

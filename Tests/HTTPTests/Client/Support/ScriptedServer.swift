@@ -60,7 +60,7 @@ final class ScriptedServer: Sendable {
 
 /// Closed in programs that other tests start: a socket that stays open in one of them would never end.
 func blockingSocket() -> Int32 {
-    let descriptor = clinux_socket(AF_INET, Int32(SOCK_STREAM.rawValue))
+    let descriptor = clinux_socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     makeBlocking(descriptor)
     return descriptor
 }

@@ -33,7 +33,7 @@ int clinux_pidfd_open(pid_t pid);
 int clinux_pidfd_wait(int pidfd, int *_Nonnull code);
 
 // Non-blocking and close-on-exec from the start.
-int clinux_socket(int family, int type);
+int clinux_socket(int family, int type, int protocol);
 int clinux_accept(int fd, struct sockaddr *_Nullable address, socklen_t *_Nullable length);
 
 // Makes a listening socket drop new handshakes; those that have begun go on.

@@ -125,7 +125,7 @@ public final class Server: Sendable {
         guard let address = SocketAddress(host: host == "localhost" ? "127.0.0.1" : host, port: port) else {
             throw .notAnAddress(host)
         }
-        let descriptor = clinux_socket(address.family, Int32(SOCK_STREAM.rawValue))
+        let descriptor = clinux_socket(address.family, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw .failed(LoopError(operation: "socket", code: errno)) }
         var on: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))

@@ -34,7 +34,7 @@ final class Connector {
     private func connect(
         _ address: SocketAddress, _ origin: Origin, until deadline: Deadline
     ) async throws(ClientError) -> Channel {
-        let descriptor = clinux_socket(address.family, Int32(SOCK_STREAM.rawValue))
+        let descriptor = clinux_socket(address.family, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw Self.failure(origin, errno) }
         var on: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))

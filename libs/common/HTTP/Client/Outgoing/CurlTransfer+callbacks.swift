@@ -1,4 +1,5 @@
 import CCurl
+import CLinux
 import Glibc
 import Loop
 
@@ -11,7 +12,7 @@ extension CurlTransfer {
             return ccurl_bad_socket()
         }
         isAddressPermitted = true
-        return socket(family, type | Int32(SOCK_CLOEXEC.rawValue), protocolNumber)
+        return clinux_socket(family, type, protocolNumber)
     }
 
     /// A connection is about to carry the request, a kept one perhaps, whose address is judged like that of a new one;
