@@ -50,3 +50,20 @@ test_a_data_folder_closed_to_others_is_dealt_with() {
     nothing_is_left
     rm -rf "$elsewhere"
 }
+
+test_python_packages_that_cannot_be_had_are_named_and_tried_again() {
+    local status
+    printf 'no-such-package-of-ours==0.0.1\n' >"$WORK/requirements"
+    for _ in 1 2; do
+        status=0
+        PIP_NO_INDEX=1 LOCAL=$WORK INSTALL=yes bash -c '
+            set -euo pipefail
+            ROOT=$PWD
+            say() { printf "%s\n" "$*"; }
+            fail() { printf "dev: %s\n" "$*"; exit 1; }
+            source scripts/dev/python.sh
+            ensure_venv broken "$1"' - "$WORK/requirements" >"$WORK/output" 2>&1 || status=$?
+        ((status == 1)) || broken "status $status"
+        says "could not install the Python packages"
+    done
+}

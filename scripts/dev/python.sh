@@ -18,10 +18,10 @@ ensure_venv() {
         flock 8
         [[ ! -f $venv/.stamp || $(<"$venv/.stamp") != "$stamp" ]] || exit 0
         say "Installing Python packages into ${venv#"$ROOT/"}"
-        rm -rf "$venv"
-        "$python" -m venv "$venv"
-        "$venv/bin/python" -m pip install --quiet --no-input --disable-pip-version-check "${@/#/--requirement=}"
-        printf '%s\n' "$stamp" >"$venv/.stamp"
+        # Chained: within `|| fail` bash goes on after a command that fails.
+        rm -rf "$venv" && "$python" -m venv "$venv" &&
+            "$venv/bin/python" -m pip install --quiet --no-input --disable-pip-version-check "${@/#/--requirement=}" &&
+            printf '%s\n' "$stamp" >"$venv/.stamp"
     ) 8>"$LOCAL/venv.lock" || fail "could not install the Python packages of $*"
 }
 
