@@ -132,6 +132,8 @@ swift_tests() {
     local status=0 died events=$WORK/events
     local -a flags=(--skip-build --disable-xctest --event-stream-output-path "$events" "${TEST_FLAGS[@]}")
     [[ -z $sanitizer || -n $filter ]] || flags+=(--filter "$COMMON_TESTS")
+    # Together they would fill the two threads of a small machine, and hold each other past the times they assert.
+    flags+=(--no-parallel)
     [[ -z $filter ]] || flags+=(--filter "$filter")
     export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=$ROOT/scripts/dev/thread-sanitizer.txt
     export ASAN_OPTIONS=halt_on_error=1:detect_leaks=0
