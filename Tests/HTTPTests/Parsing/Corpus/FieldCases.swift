@@ -27,6 +27,8 @@ let fieldCases: [RequestCase] = [
     .refusedFields("a space before the colon of Content-Length", "Content-Length : 5"),
     .refusedFields("a space before the colon of Transfer-Encoding", "Transfer-Encoding : chunked"),
     .refusedFields("a space within a name", "X Y: z"),
+    .refusedFields("a length written with an underscore", "Content_Length: 5"),
+    .refusedFields("a transfer coding written with an underscore", "transfer_encoding: chunked"),
     .refusedFields("a folded value", "X: a\r\n b"),
     .refusedFields("a value folded with a tab", "X: a\r\n\tb"),
     .refusedFields("a folded Transfer-Encoding", "Transfer-Encoding:\r\n chunked"),

@@ -8,6 +8,9 @@ final class BodyReader {
         case finished
     }
 
+    /// How long a client may take over a body that nobody wants.
+    private static let drainTime = Nanoseconds(.seconds(5))
+
     let declaredLength: Int?
     private var framing: Framing
     private var maximumBytes: Int
@@ -157,6 +160,7 @@ final class BodyReader {
         if owesContinue { return false }
         if case .length(let remaining) = framing, remaining > maximum { return false }
         maximumBytes = min(maximumBytes, received + maximum)
+        allowance.shorten(to: Self.drainTime)
         do {
             while try await next() != nil {}
             return true

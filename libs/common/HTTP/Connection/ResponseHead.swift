@@ -71,10 +71,22 @@ extension OutputBuffer {
         write { id.write(to: $0) }
     }
 
+    /// What the server says itself, once: a handler that passes an answer on may have it among its fields.
+    private func isOurs(_ name: Range<Int>, _ bytes: UnsafeRawBufferPointer) -> Bool {
+        switch name.count {
+        case 4: bytes.equals(name, lowercase: "date")
+        case 10: bytes.equals(name, lowercase: "connection") || bytes.equals(name, lowercase: "keep-alive")
+        case 12: bytes.equals(name, lowercase: "x-request-id")
+        case 14: bytes.equals(name, lowercase: "content-length")
+        case 17: bytes.equals(name, lowercase: "transfer-encoding")
+        default: false
+        }
+    }
+
     private func appendFields(_ headers: borrowing Headers) {
         guard !headers.isEmpty else { return }
         headers.bytes.withUnsafeBytes { bytes in
-            for field in headers.fields {
+            for field in headers.fields where !isOurs(field.name, bytes) {
                 append(UnsafeRawBufferPointer(rebasing: bytes[field.name]))
                 append(": ")
                 append(UnsafeRawBufferPointer(rebasing: bytes[field.value]))

@@ -21,6 +21,10 @@ final class ServerConnection {
     /// Requests that came in one piece and are answered in one turn of the loop; then others have their turn.
     private static let requestsPerTurn = 16
 
+    /// How long, and how far, a peer is heard out before a connection is closed that it may be sending on.
+    private static let lingerTime = Nanoseconds(.seconds(2))
+    private static let lingerBytes = 64 << 20
+
     /// How long a draining server waits for the first request of a new connection.
     private static let firstRequestWait = Nanoseconds(.milliseconds(500))
 
@@ -74,7 +78,8 @@ final class ServerConnection {
         pendingStart = 0
         headers = Headers()
         parser = RequestParser(limits: server.limits.head)
-        channel.park(until: loop.now + server.timeouts.idle)
+        // A client that connects and says nothing gets as long as one that says a part.
+        channel.park(until: loop.now + (hasServed ? server.timeouts.idle : server.timeouts.firstRequest))
     }
 
     private func wake(_ wake: Channel.Wake) {
@@ -123,13 +128,11 @@ final class ServerConnection {
             }
             switch outcome {
             case .request:
-                guard var exchange = beginExchange() else {
-                    await refuse(bodyTooLarge)
-                    return await finish()
-                }
+                var exchange = beginExchange()
                 let route = server.router.route(for: &exchange.request)
                 var response: Response
                 do {
+                    if exchange.isTooLarge { throw bodyTooLarge }
                     response = try await route.handler(exchange.request)
                 } catch {
                     response = server.router.failure(error, exchange.request)
@@ -148,13 +151,13 @@ final class ServerConnection {
         }
     }
 
-    /// Closes; when the peer may still be sending, reads on for a moment, since closing over unread bytes resets the
-    /// connection and takes the answer with it.
+    /// Closes; when the peer has sent more, or may be sending, reads on for a moment, since closing over unread bytes
+    /// resets the connection and takes the answer with it.
     private func finish() async {
-        guard isPoisoned, !channel.isClosed else { return close() }
+        guard !channel.isClosed, isPoisoned || pendingCount > 0 || channel.hasInput() else { return close() }
         channel.finishWriting()
-        let deadline = loop.now + .seconds(2)
-        var budget = 1 << 20
+        let deadline = loop.now + Self.lingerTime
+        var budget = Self.lingerBytes
         lingering: while budget > 0 {
             switch channel.read(into: scratch.input) {
             case .bytes(let count): budget -= count
@@ -273,20 +276,19 @@ final class ServerConnection {
         let framing: MessageFraming
         let reader: BodyReader?
         let started: Deadline
+        /// The body is too large to begin with; nothing of it is read.
+        let isTooLarge: Bool
     }
 
-    /// Nil when the body is too large to begin with.
-    private func beginExchange() -> Exchange? {
+    private func beginExchange() -> Exchange {
         activity = .serving
         hasServed = true
         // One that left before its head was looked at is no more worth waiting for than one that leaves later.
         if channel.isPeerClosed { hangUp() }
         let framing = parser.framing
-        if let length = framing.contentLength, length > server.limits.bodyBytes {
-            isPoisoned = true
-            return nil
-        }
-        let (body, reader) = makeBody(framing)
+        let isTooLarge = framing.contentLength.map { $0 > server.limits.bodyBytes } ?? false
+        if isTooLarge { isPoisoned = true }
+        let (body, reader) = isTooLarge ? (.empty, nil) : makeBody(framing)
         let request = Request(
             method: parser.method, headers: headers, body: body, id: requestID(), trace: traceContext(), peer: peer,
             target: parser.target, isVersion11: parser.isVersion11)
@@ -294,7 +296,8 @@ final class ServerConnection {
         if let timeout = server.timeouts.request {
             channel.watchBusy(until: started + timeout) { [unowned self] in self.timeOut() }
         }
-        return Exchange(request: request, framing: framing, reader: reader, started: started)
+        return Exchange(
+            request: request, framing: framing, reader: reader, started: started, isTooLarge: isTooLarge)
     }
 
     private var bodyTooLarge: ParseFailure {
@@ -333,6 +336,7 @@ final class ServerConnection {
         server.finished(exchange.request, outcome, started: exchange.started)
         guard let reader = exchange.reader else { return outcome.isComplete && !outcome.closes && !isPoisoned }
         defer { reader.detach() }
+        if !reader.isFinished, outcome.closes { isPoisoned = true }
         guard outcome.isComplete, !outcome.closes, !isPoisoned else { return false }
         return reader.isFinished ? true : await drain(reader)
     }
@@ -395,10 +399,12 @@ final class ServerConnection {
     private func refuse(_ failure: ParseFailure) async {
         activity = .serving
         let id = RequestID(from: server.tracing.ids)
-        let sender = ResponseSender(connection: self, isHead: false, isVersion11: true, closes: true, requestID: id)
+        // The request line may have been understood before something else was not.
+        let sender = ResponseSender(
+            connection: self, isHead: parser.method == .head, isVersion11: true, closes: true, requestID: id)
         let response = ServiceError(failure).response(id)
         _ = await sender.send(response)
-        server.refused(failure)
+        server.core.refused(failure, id, peer)
     }
 
     // MARK: For the body reader and the senders

@@ -7,7 +7,7 @@ import Loop
 struct TransferAllowance: Sendable {
     /// Nanoseconds a byte at the slowest rate that is tolerated.
     private let nanosecondsPerByte: UInt64
-    private let longestWait: UInt64
+    private var longestWait: UInt64
     private var remaining: UInt64
 
     init(base: Duration, slowestBytesPerSecond: Int) {
@@ -26,6 +26,11 @@ struct TransferAllowance: Sendable {
     mutating func waited(from start: Deadline, to end: Deadline) {
         let spent = end.nanoseconds >= start.nanoseconds ? end.nanoseconds - start.nanoseconds : 0
         remaining = remaining > spent ? remaining - spent : 0
+    }
+
+    mutating func shorten(to wait: Nanoseconds) {
+        longestWait = min(longestWait, wait.count)
+        remaining = min(remaining, longestWait)
     }
 
     /// When the next wait must end.

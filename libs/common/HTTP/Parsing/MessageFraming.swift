@@ -31,6 +31,10 @@ struct MessageFraming: Sendable {
         case 12 where bytes.equals(name, lowercase: "content-type"): try once(Self.contentType, "Content-Type")
         case 13 where bytes.equals(name, lowercase: "authorization"): try once(Self.authorization, "Authorization")
         case 14 where bytes.equals(name, lowercase: "content-length"): try takeContentLength(field.value, bytes)
+        case 14 where bytes.equals(name, lowercase: "content_length"),
+            17 where bytes.equals(name, lowercase: "transfer_encoding"):
+            // Readers that take an underscore for a hyphen would see another length.
+            throw .malformed("Content-Length and Transfer-Encoding are written with a hyphen")
         case 14 where bytes.equals(name, lowercase: "http2-settings"):
             throw .malformed("an upgrade to h2c is not offered")
         case 17 where bytes.equals(name, lowercase: "transfer-encoding"):

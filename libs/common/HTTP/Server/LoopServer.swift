@@ -75,10 +75,6 @@ final class LoopServer {
         core.finished(request, outcome, nanoseconds: nanoseconds)
     }
 
-    func refused(_ failure: ParseFailure) {
-        core.refused(failure)
-    }
-
     func beginDraining() {
         isDraining = true
     }

@@ -81,6 +81,11 @@ public final class Server: Sendable {
         let answer =
             "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n"
         _ = answer.withCString { send(descriptor, $0, answer.utf8.count, Int32(MSG_NOSIGNAL)) }
+        // A request that has come already would make closing a reset, and take the answer with it.
+        shutdown(descriptor, Int32(SHUT_WR))
+        _ = withUnsafeTemporaryAllocation(byteCount: 16384, alignment: 1) {
+            recv(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT))
+        }
         close(descriptor)
     }
 

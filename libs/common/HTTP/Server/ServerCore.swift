@@ -11,6 +11,7 @@ final class ServerCore: Sendable {
     private let open = Atomic<Int>(0)
     private let connectionLevel: Level
     private let refusals: Counter
+    private let turnedAway: Counter
 
     init(limits: ServerLimits, router: Router, telemetry: ServerTelemetry) {
         self.limits = limits
@@ -20,6 +21,8 @@ final class ServerCore: Sendable {
         connectionLevel = telemetry.metrics.level("http_connections", help: "Open client connections.")
         refusals = telemetry.metrics.counter(
             "http_malformed_requests_total", help: "Requests refused before they reached a route.")
+        turnedAway = telemetry.metrics.counter(
+            "http_connections_refused_total", help: "Connections answered 503 because there were too many.")
     }
 
     var openConnections: Int { open.load(ordering: .relaxed) }
@@ -29,6 +32,7 @@ final class ServerCore: Sendable {
         let count = open.wrappingAdd(1, ordering: .relaxed).newValue
         guard count <= limits.connections else {
             open.wrappingSubtract(1, ordering: .relaxed)
+            turnedAway.add()
             return false
         }
         connectionLevel.add()
@@ -40,10 +44,14 @@ final class ServerCore: Sendable {
         connectionLevel.subtract()
     }
 
-    func refused(_ failure: ParseFailure) {
+    func refused(_ failure: ParseFailure, _ id: RequestID, _ peer: PeerAddress) {
         refusals.add()
-        accessLogger?.info(
-            "request_refused", ["status": .int(Int(failure.status.code)), "reason": .string(failure.message)])
+        accessLogger?.with(id, nil).info(
+            "request_refused",
+            [
+                "status": .int(Int(failure.status.code)), "reason": .string(failure.message),
+                "peer": .string(peer.host),
+            ])
     }
 
     func finished(_ request: Request, _ outcome: ResponseSender.Outcome, nanoseconds: UInt64) {

@@ -7,7 +7,7 @@ public struct ServerLimits: Sendable {
     public var bodyBytes = 1 << 40
     /// Connections at a time; more are answered 503 and closed.
     public var connections = 10_000
-    /// From a head's first byte to its last.
+    /// From a head's first byte to its last, and for the first byte on a new connection.
     public var headerTimeout = Duration.seconds(10)
     /// The longest wait for the next piece of a body, and the slowest client that is borne with.
     public var bodyTimeout = Duration.seconds(30)
@@ -27,11 +27,13 @@ public struct ServerLimits: Sendable {
 struct ServerTimeouts: Sendable {
     let header: Nanoseconds
     let idle: Nanoseconds
+    let firstRequest: Nanoseconds
     let request: Nanoseconds?
 
     init(_ limits: ServerLimits) {
         header = Nanoseconds(limits.headerTimeout)
         idle = Nanoseconds(limits.idleTimeout)
+        firstRequest = Nanoseconds(min(limits.idleTimeout, limits.headerTimeout))
         request = limits.requestTimeout.map(Nanoseconds.init)
     }
 }
