@@ -16,9 +16,9 @@ let framingCases: [RequestCase] = [
         fields: ["Host": "a", "Transfer-Encoding": "chunked"], bytesBehind: 11),
     .accepted(
         "a field that only looks like Transfer-Encoding",
-        "POST /x HTTP/1.1\r\nHost: a\r\nTransfer_Encoding: chunked\r\nContent-Length: 1\r\n\r\nz", .post, "/x",
+        "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encodings: chunked\r\nContent-Length: 1\r\n\r\nz", .post, "/x",
         .length(1),
-        fields: ["Host": "a", "Transfer_Encoding": "chunked", "Content-Length": "1"], bytesBehind: 1),
+        fields: ["Host": "a", "Transfer-Encodings": "chunked", "Content-Length": "1"], bytesBehind: 1),
 
     // CL.TE and TE.CL
     .refusedFields("Content-Length, then Transfer-Encoding", "Content-Length: 5\r\nTransfer-Encoding: chunked"),
