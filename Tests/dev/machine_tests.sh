@@ -67,3 +67,8 @@ test_python_packages_that_cannot_be_had_are_named_and_tried_again() {
         says "could not install the Python packages"
     done
 }
+
+test_a_folder_that_cannot_be_written_is_named() {
+    dev 1 up --no-install --data /proc/nothing --port "$PORT"
+    says_one_line "cannot write to /proc/nothing"
+}

@@ -33,6 +33,9 @@ absolute_path() {
     if [[ $1 == /* ]]; then realpath -m -- "$1"; else realpath -m -- "$CALLER/$1"; fi
 }
 
+# What a command line needs to reach the stack in hand: nothing for the default one.
+data_option() { [[ $DATA == "$LOCAL" ]] || printf ' --data %q' "$DATA"; }
+
 # Runs a long command so that a signal to this script ends it at once, with all it started. Without a terminal to
 # watch, its output goes to a log and only a failure shows its end.
 run_long() {

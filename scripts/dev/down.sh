@@ -5,6 +5,7 @@ command_down() {
     while (($#)); do
         case $1 in
             --data | --data=*) option_value "$@" && data=$VALUE && shift "$SHIFT" ;;
+            -h | --help) help_down && return ;;
             *) usage_error "down does not know '$1'" ;;
         esac
     done

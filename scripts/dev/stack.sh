@@ -6,6 +6,16 @@ open_stack() {
     RUN=$DATA/run LOGS=$DATA/log SECRETS=$DATA/secrets
 }
 
+# A full disk is not a folder that cannot be written: the former is left to need_disk.
+make_stack_folders() {
+    local output
+    if ! output=$(LC_ALL=C mkdir -p "$RUN" "$LOGS" 2>&1); then
+        [[ $output == *"No space left"* ]] || fail "cannot write to $DATA (${output##*: })"
+    elif [[ ! -w $RUN || ! -w $LOGS ]]; then
+        fail "cannot write to $DATA"
+    fi
+}
+
 # Names with a pid file, the gateway first: the order in which they stop.
 stack_members() {
     local file name

@@ -5,6 +5,7 @@ command_status() {
     while (($#)); do
         case $1 in
             --data | --data=*) option_value "$@" && data=$VALUE && shift "$SHIFT" ;;
+            -h | --help) help_status && return ;;
             *) usage_error "status does not know '$1'" ;;
         esac
     done

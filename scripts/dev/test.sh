@@ -5,6 +5,7 @@ TEST_MINUTES=40
 COMMON_TESTS='^(LoopTests|JSONTests|TelemetryTests|HTTPTests|ServiceTests)\.'
 
 command_test() {
+    local -a given=("$@")
     local filter='' sanitizer='' seconds_left
     INSTALL=yes
     while (($#)); do
@@ -18,6 +19,8 @@ command_test() {
     done
     [[ -z $sanitizer || $sanitizer == thread || $sanitizer == address ]] ||
         usage_error "--sanitize is thread or address, not '$sanitizer'"
+    is_expression "$filter" || usage_error "the filter '$filter' is not a regular expression"
+    become_owner test "${given[@]}"
 
     find_toolchain
     mkdir -p "$LOCAL" || fail "cannot write to $LOCAL"
@@ -51,6 +54,13 @@ command_test() {
         fi
     fi
     summarise
+}
+
+# Perl's expressions are the nearest to Swift's that every machine can ask about; status 2 is a broken one.
+is_expression() {
+    local status=0
+    grep -qP -- "$1" </dev/null 2>/dev/null || status=$?
+    ((status < 2))
 }
 
 result() { printf '%s\t%s\t%s\n' "$1" "$2" "${3:-}" >>"$RESULTS"; }

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 
 command_up() {
+    local -a given=("$@")
     local detach=no port=8080 port_given=no data=$LOCAL configuration=release
     INSTALL=yes
     while (($#)); do
@@ -18,11 +19,12 @@ command_up() {
         usage_error "--port must be 1 to 65535, not '$port'"
     fi
 
+    become_owner up "${given[@]}"
     open_stack "$data"
     [[ -n ${PENTAD_BIN:-} ]] || find_toolchain
     say_if_running "$port" "$port_given" && return
+    make_stack_folders
     need_disk "$DATA" 500
-    mkdir -p "$RUN" "$LOGS" 2>/dev/null || fail "cannot write to $DATA"
     exec 9>"$RUN/lock"
     flock -n 9 || fail "another ./dev up is at work on $DATA"
     port_is_free "$port" || fail "port $port is taken by $(port_holder "$port"): stop it, or choose another with --port"
@@ -61,12 +63,12 @@ say_if_running() {
     if [[ $2 == yes && $1 != "$PORT_OF" ]]; then
         fail "Pentad already runs at http://127.0.0.1:$PORT_OF: another stack needs its own --data"
     fi
-    say "Pentad already runs at http://127.0.0.1:$PORT_OF (./dev status, ./dev down)"
+    say "Pentad already runs at http://127.0.0.1:$PORT_OF (./dev status$(data_option), ./dev down$(data_option))"
 }
 
 say_where() {
-    local option=
-    [[ $DATA == "$LOCAL" ]] || option=" --data $DATA"
+    local option
+    option=$(data_option)
     cat <<TEXT
 
 Pentad runs at http://127.0.0.1:$1
