@@ -61,6 +61,7 @@ test_python_packages_that_cannot_be_had_are_named_and_tried_again() {
             ROOT=$PWD
             say() { printf "%s\n" "$*"; }
             fail() { printf "dev: %s\n" "$*"; exit 1; }
+            source scripts/dev/stages.sh
             source scripts/dev/python.sh
             ensure_venv broken "$1"' - "$WORK/requirements" >"$WORK/output" 2>&1 || status=$?
         ((status == 1)) || broken "status $status"

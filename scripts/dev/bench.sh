@@ -27,7 +27,7 @@ command_bench() {
     install_packages "${PACKAGES_BUILD[@]}" "${PACKAGES_RUN[@]}" "${PACKAGES_BENCH[@]}"
     check_toolchain
     ensure_venv bench-venv Benchmarks/requirements.txt
-    build_services release
+    build release
     PENTAD_BIN=$BIN "$LOCAL/bench-venv/bin/python" Benchmarks/bench.py "${arguments[@]}"
 }
 

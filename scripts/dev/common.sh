@@ -48,13 +48,24 @@ run_long() {
     else
         setsid "$@" </dev/null >"$log" 2>&1 9>&- &
     fi
-    LONG=$!
+    long_began "$!"
     wait "$LONG" || status=$?
-    LONG=
+    long_ended
     if ((status != 0)) && [[ ! -t 1 ]]; then
         tail -n 60 "$log" >&2
     fi
     return "$status"
+}
+
+# Noted in a pid file too, for those who clear up after a script that was killed.
+long_began() {
+    LONG=$1
+    [[ ! -d ${RUN:-} ]] || printf '%s %s\n' "$LONG" "$(start_time "$LONG")" >"$RUN/long.pid"
+}
+
+long_ended() {
+    LONG=
+    [[ ! -d ${RUN:-} ]] || rm -f "$RUN/long.pid"
 }
 
 # Ends the long command in hand, if any, and whatever it left behind.

@@ -22,10 +22,12 @@ stack_members() {
     [[ ! -e $RUN/gateway.pid ]] || say gateway
     for file in "$RUN"/*.pid; do
         name=${file##*/} name=${name%.pid}
-        [[ ! -e $file || $name == gateway || $name == postgres || $name == up ]] || say "$name"
+        [[ ! -e $file || $name == gateway || $name == postgres || $name == up || $name == long ]] || say "$name"
     done
     [[ ! -e $RUN/postgres.pid ]] || say postgres
 }
+
+is_stack_empty() { [[ -z $(stack_members) ]] && is_stopped long; }
 
 stack_is_complete() {
     local name
@@ -34,10 +36,11 @@ stack_is_complete() {
     done
 }
 
-# A service may take 30 s to drain. The gateway drains first, then the services it leads to, at the same time, then their database.
+# What a killed `up` was at (a build) comes first. A service may take 30 s to drain. The gateway drains first, then the services it leads to, at the same time, then their database.
 stop_stack() {
     local name
     local -a stopping=()
+    stop long TERM 5
     for name in $(stack_members); do
         case $name in
             gateway) stop gateway TERM 35 ;;

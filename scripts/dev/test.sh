@@ -84,11 +84,11 @@ step() {
 logged() {
     local seconds=$1 status=0
     shift
-    setsid timeout --foreground --kill-after=10 "$seconds" "$@" </dev/null >>"$TEST_LOG" 2>&1 &
-    LONG=$!
+    setsid timeout --foreground --kill-after=10 "$seconds" "$@" </dev/null >>"$TEST_LOG" 2>&1 9>&- &
+    long_began "$!"
     wait "$LONG" || status=$?
     end_long_command
-    LONG=
+    long_ended
     return "$status"
 }
 

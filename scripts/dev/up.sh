@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 
 command_up() {
-    local -a given=("$@")
+    local -a given=("$@") services
     local detach=no port=8080 port_given=no data=$LOCAL configuration=release
     INSTALL=yes
     while (($#)); do
@@ -30,21 +30,29 @@ command_up() {
     port_is_free "$port" || fail "port $port is taken by $(port_holder "$port"): stop it, or choose another with --port"
     [[ -n ${PENTAD_BIN:-} || -d .build/static/$configuration ]] || need_disk "$ROOT" 2048
 
+    STAGE_FILE=$RUN/stage
+    note_stage "Preparing"
     printf '%s %s\n' "$$" "$(start_time "$$")" >"$RUN/up.pid"
     exit_on_signals
     trap end_up EXIT
-    [[ -z $(stack_members) ]] || say "Stopping what is left of an earlier stack"
+    is_stack_empty || say "Stopping what is left of an earlier stack"
     stop_stack
 
     install_packages "${PACKAGES_BUILD[@]}" "${PACKAGES_RUN[@]}"
     ensure_engines
     [[ -n ${PENTAD_BIN:-} ]] || check_toolchain
-    build_services "$configuration"
+    mapfile -t services < <(service_names)
+    build "$configuration" "${services[@]}"
     choose_user
+    begin_stage "Starting PostgreSQL"
     start_postgres "$DATA"
     create_roles
+    end_stage
+    begin_stage "Starting services" ": ${services[*]}"
     start_services "$port"
     wait_for_services
+    end_stage
+    rm -f "$STAGE_FILE"
     exec 9>&-
 
     say_where "$port"
@@ -101,6 +109,6 @@ end_up() {
     end_long_command
     ((status < 128)) || say "Stopping"
     stop_stack
-    rm -f "$RUN/up.pid"
+    rm -f "$RUN/up.pid" "$STAGE_FILE"
     exit "$status"
 }
