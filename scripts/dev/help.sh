@@ -60,7 +60,10 @@ help_test() {
                  run of each fuzz target come on top
   --sanitize     runs the tests of libs/common under ThreadSanitizer or AddressSanitizer
 
-The log stays in .local/test.log.
+  PENTAD_SHARED=DIR  where the public conformance suites are, in data/conformance (../shared, beside the checkout);
+                     tests that need them are skipped where they are absent
+
+The log stays in .local/test.log. A second run waits for the first.
 TEXT
 }
 

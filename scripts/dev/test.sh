@@ -25,17 +25,17 @@ command_test() {
     find_toolchain
     mkdir -p "$LOCAL" || fail "cannot write to $LOCAL"
     [[ -d .build/test ]] || need_disk "$ROOT" 4096
+    wait_for_other_tests
+    clear_dead_tests
     seconds_left=$((TEST_MINUTES * 60 + SECONDS))
     TEST_LOG=$LOCAL/test.log
     : >"$TEST_LOG"
-    WORK=$(mktemp -d /tmp/pentad-test.XXXXXX)
-    chmod 711 "$WORK"
-    open_stack "$WORK"
-    mkdir -p "$RUN" "$LOGS"
-    RESULTS=$WORK/results
-    : >"$RESULTS"
+    WORK=''
     exit_on_signals
     trap end_tests EXIT
+    make_test_folder
+    RESULTS=$WORK/results
+    : >"$RESULTS"
 
     install_packages "${PACKAGES_BUILD[@]}" "${PACKAGES_RUN[@]}" "${PACKAGES_TEST[@]}"
     check_toolchain
@@ -189,10 +189,19 @@ summarise() {
     passed=$(grep -c '^passed' "$RESULTS" || true)
     failed=$(grep -c '^failed' "$RESULTS" || true)
     skipped=$(grep -c '^skipped' "$RESULTS" || true)
-    list_results skipped "Skipped"
+    list_results skipped "Skipped" >>"$TEST_LOG"
+    list_skipped
     list_results failed "Failed"
     printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
     ((failed == 0 && passed > 0))
+}
+
+# One line for each reason.
+list_skipped() {
+    grep -q '^skipped' "$RESULTS" || return 0
+    printf '\nSkipped\n'
+    awk -F '\t' '$1 == "skipped" { count[$3]++ } END { for (why in count) print "  " count[why] ": " why }' "$RESULTS" |
+        sort -k 2
 }
 
 list_results() {
@@ -205,8 +214,6 @@ end_tests() {
     local status=$?
     ignore_signals
     end_long_command
-    stop objects TERM 5
-    stop_postgres
-    rm -rf "$WORK"
+    [[ -z $WORK ]] || clear_test_folder
     exit "$status"
 }
