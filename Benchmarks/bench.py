@@ -43,7 +43,11 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev bench", allow_abbrev=False)
     parser.add_argument("area", nargs="?", help=", ".join(AREAS))
     parser.add_argument("--check", action="store_true", help="exit 1 when a ratio is under its bar")
+    parser.add_argument("--areas", action="store_true", help="name the areas and do nothing")
     arguments = parser.parse_args()
+    if arguments.areas:
+        print(*AREAS, *ALIASES)
+        sys.exit(0)
     area = ALIASES.get(arguments.area, arguments.area)
     if area is not None and area not in AREAS:
         fail(f"there is no area '{area}'; known: {', '.join(AREAS)}", status=2)

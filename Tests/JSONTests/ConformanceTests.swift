@@ -4,7 +4,7 @@ import Testing
 /// N. Seriot's "Parsing JSON is a Minefield".
 @Suite(
     "JSONTestSuite",
-    .enabled(if: SharedData.exists(SharedData.jsonTestSuite), "JSONTestSuite is not at \(SharedData.jsonTestSuite)"))
+    .enabled(if: SharedData.exists(SharedData.jsonTestSuite), SharedData.whyAbsent))
 struct ConformanceTests {
     /// Grammatical, but refused here on purpose.
     static let refusedByChoice = ["y_object_duplicated_key.json", "y_object_duplicated_key_and_value.json"]
@@ -39,7 +39,7 @@ struct ConformanceTests {
 
 @Suite(
     "The big list of naughty strings",
-    .enabled(if: SharedData.exists(SharedData.naughtyStrings), "blns.json is not at \(SharedData.naughtyStrings)"))
+    .enabled(if: SharedData.exists(SharedData.naughtyStrings), SharedData.whyAbsent))
 struct NaughtyStringTests {
     @Test("Each is read, written and read again alike")
     func roundTrip() throws {

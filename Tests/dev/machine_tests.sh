@@ -61,9 +61,15 @@ test_python_packages_that_cannot_be_had_are_named_and_tried_again() {
             ROOT=$PWD
             say() { printf "%s\n" "$*"; }
             fail() { printf "dev: %s\n" "$*"; exit 1; }
+            source scripts/dev/stages.sh
             source scripts/dev/python.sh
             ensure_venv broken "$1"' - "$WORK/requirements" >"$WORK/output" 2>&1 || status=$?
         ((status == 1)) || broken "status $status"
         says "could not install the Python packages"
     done
+}
+
+test_a_folder_that_cannot_be_written_is_named() {
+    dev 1 up --no-install --data /proc/nothing --port "$PORT"
+    says_one_line "cannot write to /proc/nothing"
 }

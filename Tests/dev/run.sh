@@ -10,6 +10,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . Tests/dev/options_tests.sh
 # shellcheck source=Tests/dev/machine_tests.sh
 . Tests/dev/machine_tests.sh
+# shellcheck source=Tests/dev/test_run_tests.sh
+. Tests/dev/test_run_tests.sh
 # shellcheck source=Tests/dev/stack_tests.sh
 . Tests/dev/stack_tests.sh
 

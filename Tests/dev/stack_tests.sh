@@ -119,3 +119,49 @@ test_down_drains_each_service() {
     grep -q '"event":"service_draining"' "$STACK/log/gateway.log" || broken "the gateway was ended without a drain"
     grep -q '"event":"service_stopped"' "$STACK/log/gateway.log" || broken "the gateway did not end its drain"
 }
+
+# An `up` whose build goes on until it is ended. Sets BUILDING.
+up_that_builds() {
+    mkdir "$WORK/toolchain"
+    cat >"$WORK/toolchain/swift" <<TEXT
+#!/bin/sh
+[ "\$1" = --version ] && { echo "Swift version 6.1"; exit; }
+echo "\$*" >"$WORK/build-arguments"
+exec sleep 60
+TEXT
+    chmod +x "$WORK/toolchain/swift"
+    env -u PENTAD_BIN SWIFT_TOOLCHAIN="$WORK/toolchain" ./dev up --no-install --data "$STACK" --port "$PORT" \
+        >"$WORK/output-of-up" 2>&1 </dev/null &
+    BUILDING=$!
+    eventually test -s "$WORK/build-arguments"
+    eventually test -s "$STACK/run/long.pid"
+    remember_processes
+}
+
+test_a_start_under_way_is_told_and_ended() {
+    up_that_builds
+    grep -q -- '--product gateway' "$WORK/build-arguments" || broken "more is built than what starts"
+    dev 3 status --data "$STACK"
+    says_one_line "starting (building)"
+    dev 0 down --data "$STACK"
+    says_one_line "Ended a start that was under way (building)"
+    wait "$BUILDING" || true
+    nothing_is_left
+}
+
+test_the_build_of_a_killed_up_is_ended_by_the_next_command() {
+    up_that_builds
+    kill -KILL "$BUILDING"
+    wait "$BUILDING" || true
+    dev 3 status --data "$STACK"
+    says_one_line "Not running"
+    dev 0 down --data "$STACK"
+    says_one_line "Stopped"
+    nothing_is_left
+}
+
+test_each_stage_is_told_without_a_terminal() {
+    up
+    says "Starting PostgreSQL"
+    grep -qE '^Starting services took [0-9]+ s$' "$WORK/output" || broken "the end of a stage is not told"
+}

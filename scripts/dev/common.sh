@@ -33,6 +33,9 @@ absolute_path() {
     if [[ $1 == /* ]]; then realpath -m -- "$1"; else realpath -m -- "$CALLER/$1"; fi
 }
 
+# What a command line needs to reach the stack in hand: nothing for the default one.
+data_option() { [[ $DATA == "$LOCAL" ]] || printf ' --data %q' "$DATA"; }
+
 # Runs a long command so that a signal to this script ends it at once, with all it started. Without a terminal to
 # watch, its output goes to a log and only a failure shows its end.
 run_long() {
@@ -45,13 +48,24 @@ run_long() {
     else
         setsid "$@" </dev/null >"$log" 2>&1 9>&- &
     fi
-    LONG=$!
+    long_began "$!"
     wait "$LONG" || status=$?
-    LONG=
+    long_ended
     if ((status != 0)) && [[ ! -t 1 ]]; then
         tail -n 60 "$log" >&2
     fi
     return "$status"
+}
+
+# Noted in a pid file too, for those who clear up after a script that was killed.
+long_began() {
+    LONG=$1
+    [[ ! -d ${RUN:-} ]] || printf '%s %s\n' "$LONG" "$(start_time "$LONG")" >"$RUN/long.pid"
+}
+
+long_ended() {
+    LONG=
+    [[ ! -d ${RUN:-} ]] || rm -f "$RUN/long.pid"
 }
 
 # Ends the long command in hand, if any, and whatever it left behind.

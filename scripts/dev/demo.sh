@@ -5,11 +5,12 @@ command_demo() {
     while (($#)); do
         case $1 in
             --data | --data=*) option_value "$@" && data=$VALUE && shift "$SHIFT" ;;
+            -h | --help) help_demo && return ;;
             *) usage_error "demo does not know '$1'" ;;
         esac
     done
     open_stack "$data"
-    is_running gateway || fail "the stack is not up: ./dev up"
+    is_running gateway || fail "the stack is not up: ./dev up$(data_option)"
     show_request "http://127.0.0.1:$PORT_OF/health"
     show_request "http://127.0.0.1:$INTERNAL_OF/ready"
 }

@@ -5,8 +5,19 @@ show_help() {
         up) help_up ;;
         test) help_test ;;
         bench) help_bench ;;
-        *) help_all ;;
+        down) help_down ;;
+        status) help_status ;;
+        logs) help_logs ;;
+        demo) help_demo ;;
+        lint) help_lint ;;
+        format) help_format ;;
+        '' | help | -h | --help) help_all ;;
+        *) no_such_command "$1" ;;
     esac
+}
+
+no_such_command() {
+    usage_error "there is no command '$1': up, down, status, logs, demo, test, bench, lint, format"
 }
 
 help_all() {
@@ -22,7 +33,7 @@ help_all() {
   bench [area] [--check]   measures Pentad side by side with its peers
   lint, format             checks the sources, or rewrites them in the project's format
 
-`./dev help up`, `help test` and `help bench` list their options.
+`./dev help COMMAND` says more of one of them.
 TEXT
 }
 
@@ -49,7 +60,10 @@ help_test() {
                  run of each fuzz target come on top
   --sanitize     runs the tests of libs/common under ThreadSanitizer or AddressSanitizer
 
-The log stays in .local/test.log.
+  PENTAD_SHARED=DIR  where the public conformance suites are, in data/conformance (../shared, beside the checkout);
+                     tests that need them are skipped where they are absent
+
+The log stays in .local/test.log. A second run waits for the first.
 TEXT
 }
 
@@ -59,5 +73,59 @@ help_bench() {
 
   area           http, ...; all of them without one
   --check        exits 1 when a ratio is under its bar
+TEXT
+}
+
+help_down() {
+    cat <<'TEXT'
+./dev down [--data DIR]
+
+  --data DIR     the stack of that folder (.local)
+
+Stops a stack, detached or not; a start that is still under way ends too. The data stays.
+TEXT
+}
+
+help_status() {
+    cat <<'TEXT'
+./dev status [--data DIR]
+
+  --data DIR     the stack of that folder (.local)
+
+Exits 3 when the stack is not up, or not yet.
+TEXT
+}
+
+help_logs() {
+    cat <<'TEXT'
+./dev logs [service] [--follow] [--data DIR]
+
+  service        gateway, postgres, ...; all of them without one
+  -f, --follow   goes on until Ctrl-C
+  --data DIR     the stack of that folder (.local)
+TEXT
+}
+
+help_demo() {
+    cat <<'TEXT'
+./dev demo [--data DIR]
+
+  --data DIR     the stack of that folder (.local)
+TEXT
+}
+
+help_lint() {
+    cat <<'TEXT'
+./dev lint
+
+Checks the format of the Swift sources and, where shellcheck is installed, the scripts. Exits 1 when something is amiss.
+TEXT
+}
+
+help_format() {
+    cat <<'TEXT'
+./dev format
+
+Rewrites the Swift sources in the project's format.
 TEXT
 }

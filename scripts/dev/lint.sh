@@ -15,7 +15,11 @@ check_scripts() { shellcheck -x -a "${SHELL_SCRIPTS[@]}"; }
 
 command_lint() {
     local status=0
-    (($# == 0)) || usage_error "lint takes no options"
+    case ${1:-} in
+        '') ;;
+        -h | --help) help_lint && return ;;
+        *) usage_error "lint takes no options" ;;
+    esac
     find_toolchain
     check_format || status=1
     if command -v shellcheck >/dev/null; then
@@ -29,7 +33,11 @@ command_lint() {
 
 command_format() {
     local -a sources
-    (($# == 0)) || usage_error "format takes no options"
+    case ${1:-} in
+        '') ;;
+        -h | --help) help_format && return ;;
+        *) usage_error "format takes no options" ;;
+    esac
     find_toolchain
     mapfile -t sources < <(swift_sources)
     swift format --in-place --parallel --recursive "${sources[@]}"

@@ -7,6 +7,7 @@ command_logs() {
         case $1 in
             -f | --follow) follow=(-F) && shift ;;
             --data | --data=*) option_value "$@" && data=$VALUE && shift "$SHIFT" ;;
+            -h | --help) help_logs && return ;;
             -*) usage_error "logs does not know '$1'" ;;
             *) service=$1 && shift ;;
         esac

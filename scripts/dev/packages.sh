@@ -28,6 +28,7 @@ install_packages() {
         elevate=(sudo)
         [[ -t 0 ]] || elevate+=(--non-interactive)
     fi
-    say "Installing packages: ${missing[*]}"
+    begin_stage "Installing packages" ": ${missing[*]}"
     "${elevate[@]}" bash scripts/dev/apt-install "${missing[@]}" || fail "could not install: ${missing[*]}"
+    end_stage
 }

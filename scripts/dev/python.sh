@@ -17,11 +17,11 @@ ensure_venv() {
     (
         flock 8
         [[ ! -f $venv/.stamp || $(<"$venv/.stamp") != "$stamp" ]] || exit 0
-        say "Installing Python packages into ${venv#"$ROOT/"}"
+        begin_stage "Installing Python packages" " into ${venv#"$ROOT/"}"
         # Chained: within `|| fail` bash goes on after a command that fails.
         rm -rf "$venv" && "$python" -m venv "$venv" &&
             "$venv/bin/python" -m pip install --quiet --no-input --disable-pip-version-check "${@/#/--requirement=}" &&
-            printf '%s\n' "$stamp" >"$venv/.stamp"
+            printf '%s\n' "$stamp" >"$venv/.stamp" && end_stage
     ) 8>"$LOCAL/venv.lock" || fail "could not install the Python packages of $*"
 }
 

@@ -1,18 +1,21 @@
 # shellcheck shell=bash
 
 command_status() {
-    local data=$LOCAL name state
+    local data=$LOCAL name state stage
     while (($#)); do
         case $1 in
             --data | --data=*) option_value "$@" && data=$VALUE && shift "$SHIFT" ;;
+            -h | --help) help_status && return ;;
             *) usage_error "status does not know '$1'" ;;
         esac
     done
     open_stack "$data"
-    if [[ -z $(stack_members) ]]; then
-        say "Not running ($DATA)"
-        exit 3
+    if stage=$(stage_of_start); then
+        say "Pentad is starting ($stage)"
+    elif [[ -z $(stack_members) ]]; then
+        say "Not running ($(printf '%q' "$DATA"))"
     fi
+    [[ -n $(stack_members) ]] || exit 3
     printf '%-16s %8s %6s  %-10s %10s %12s\n' SERVICE PID PORT STATE MEMORY UPTIME
     for name in postgres $(service_names); do
         if is_running "$name"; then

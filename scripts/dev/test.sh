@@ -5,6 +5,7 @@ TEST_MINUTES=40
 COMMON_TESTS='^(LoopTests|JSONTests|TelemetryTests|HTTPTests|ServiceTests)\.'
 
 command_test() {
+    local -a given=("$@")
     local filter='' sanitizer='' seconds_left
     INSTALL=yes
     while (($#)); do
@@ -18,21 +19,23 @@ command_test() {
     done
     [[ -z $sanitizer || $sanitizer == thread || $sanitizer == address ]] ||
         usage_error "--sanitize is thread or address, not '$sanitizer'"
+    is_expression "$filter" || usage_error "the filter '$filter' is not a regular expression"
+    become_owner test "${given[@]}"
 
     find_toolchain
     mkdir -p "$LOCAL" || fail "cannot write to $LOCAL"
     [[ -d .build/test ]] || need_disk "$ROOT" 4096
+    wait_for_other_tests
+    clear_dead_tests
     seconds_left=$((TEST_MINUTES * 60 + SECONDS))
     TEST_LOG=$LOCAL/test.log
     : >"$TEST_LOG"
-    WORK=$(mktemp -d /tmp/pentad-test.XXXXXX)
-    chmod 711 "$WORK"
-    open_stack "$WORK"
-    mkdir -p "$RUN" "$LOGS"
-    RESULTS=$WORK/results
-    : >"$RESULTS"
+    WORK=''
     exit_on_signals
     trap end_tests EXIT
+    make_test_folder
+    RESULTS=$WORK/results
+    : >"$RESULTS"
 
     install_packages "${PACKAGES_BUILD[@]}" "${PACKAGES_RUN[@]}" "${PACKAGES_TEST[@]}"
     check_toolchain
@@ -51,6 +54,13 @@ command_test() {
         fi
     fi
     summarise
+}
+
+# Perl's expressions are the nearest to Swift's that every machine can ask about; status 2 is a broken one.
+is_expression() {
+    local status=0
+    grep -qP -- "$1" </dev/null 2>/dev/null || status=$?
+    ((status < 2))
 }
 
 result() { printf '%s\t%s\t%s\n' "$1" "$2" "${3:-}" >>"$RESULTS"; }
@@ -74,11 +84,11 @@ step() {
 logged() {
     local seconds=$1 status=0
     shift
-    setsid timeout --foreground --kill-after=10 "$seconds" "$@" </dev/null >>"$TEST_LOG" 2>&1 &
-    LONG=$!
+    setsid timeout --foreground --kill-after=10 "$seconds" "$@" </dev/null >>"$TEST_LOG" 2>&1 9>&- &
+    long_began "$!"
     wait "$LONG" || status=$?
     end_long_command
-    LONG=
+    long_ended
     return "$status"
 }
 
@@ -179,10 +189,19 @@ summarise() {
     passed=$(grep -c '^passed' "$RESULTS" || true)
     failed=$(grep -c '^failed' "$RESULTS" || true)
     skipped=$(grep -c '^skipped' "$RESULTS" || true)
-    list_results skipped "Skipped"
+    list_results skipped "Skipped" >>"$TEST_LOG"
+    list_skipped
     list_results failed "Failed"
     printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
     ((failed == 0 && passed > 0))
+}
+
+# One line for each reason.
+list_skipped() {
+    grep -q '^skipped' "$RESULTS" || return 0
+    printf '\nSkipped\n'
+    awk -F '\t' '$1 == "skipped" { count[$3]++ } END { for (why in count) print "  " count[why] ": " why }' "$RESULTS" |
+        sort -k 2
 }
 
 list_results() {
@@ -195,8 +214,6 @@ end_tests() {
     local status=$?
     ignore_signals
     end_long_command
-    stop objects TERM 5
-    stop_postgres
-    rm -rf "$WORK"
+    [[ -z $WORK ]] || clear_test_folder
     exit "$status"
 }

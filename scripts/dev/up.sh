@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 
 command_up() {
+    local -a given=("$@") services
     local detach=no port=8080 port_given=no data=$LOCAL configuration=release
     INSTALL=yes
     while (($#)); do
@@ -18,31 +19,40 @@ command_up() {
         usage_error "--port must be 1 to 65535, not '$port'"
     fi
 
+    become_owner up "${given[@]}"
     open_stack "$data"
     [[ -n ${PENTAD_BIN:-} ]] || find_toolchain
     say_if_running "$port" "$port_given" && return
+    make_stack_folders
     need_disk "$DATA" 500
-    mkdir -p "$RUN" "$LOGS" 2>/dev/null || fail "cannot write to $DATA"
     exec 9>"$RUN/lock"
     flock -n 9 || fail "another ./dev up is at work on $DATA"
     port_is_free "$port" || fail "port $port is taken by $(port_holder "$port"): stop it, or choose another with --port"
     [[ -n ${PENTAD_BIN:-} || -d .build/static/$configuration ]] || need_disk "$ROOT" 2048
 
+    STAGE_FILE=$RUN/stage
+    note_stage "Preparing"
     printf '%s %s\n' "$$" "$(start_time "$$")" >"$RUN/up.pid"
     exit_on_signals
     trap end_up EXIT
-    [[ -z $(stack_members) ]] || say "Stopping what is left of an earlier stack"
+    is_stack_empty || say "Stopping what is left of an earlier stack"
     stop_stack
 
     install_packages "${PACKAGES_BUILD[@]}" "${PACKAGES_RUN[@]}"
     ensure_engines
     [[ -n ${PENTAD_BIN:-} ]] || check_toolchain
-    build_services "$configuration"
+    mapfile -t services < <(service_names)
+    build "$configuration" "${services[@]}"
     choose_user
+    begin_stage "Starting PostgreSQL"
     start_postgres "$DATA"
     create_roles
+    end_stage
+    begin_stage "Starting services" ": ${services[*]}"
     start_services "$port"
     wait_for_services
+    end_stage
+    rm -f "$STAGE_FILE"
     exec 9>&-
 
     say_where "$port"
@@ -61,12 +71,12 @@ say_if_running() {
     if [[ $2 == yes && $1 != "$PORT_OF" ]]; then
         fail "Pentad already runs at http://127.0.0.1:$PORT_OF: another stack needs its own --data"
     fi
-    say "Pentad already runs at http://127.0.0.1:$PORT_OF (./dev status, ./dev down)"
+    say "Pentad already runs at http://127.0.0.1:$PORT_OF (./dev status$(data_option), ./dev down$(data_option))"
 }
 
 say_where() {
-    local option=
-    [[ $DATA == "$LOCAL" ]] || option=" --data $DATA"
+    local option
+    option=$(data_option)
     cat <<TEXT
 
 Pentad runs at http://127.0.0.1:$1
@@ -99,6 +109,6 @@ end_up() {
     end_long_command
     ((status < 128)) || say "Stopping"
     stop_stack
-    rm -f "$RUN/up.pid"
+    rm -f "$RUN/up.pid" "$STAGE_FILE"
     exit "$status"
 }

@@ -4,7 +4,7 @@ import Testing
 @testable import HTTP
 
 /// The public corpus of multipart bodies, where it lies beside the checkout.
-@Suite("The public corpus of multipart bodies", .enabled(if: SharedData.hasConformanceData, "no conformance data here"))
+@Suite("The public corpus of multipart bodies", .enabled(if: SharedData.hasConformanceData, SharedData.whyAbsent))
 struct MultipartConformanceTests {
     private struct Corpus: Decodable {
         let cases: [Case]

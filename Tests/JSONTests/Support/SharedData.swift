@@ -1,10 +1,14 @@
 import Foundation
+import Testing
 
 /// The public conformance suites, which lie beside the checkout and not in it.
 enum SharedData {
     static let folder: String =
         ProcessInfo.processInfo.environment["PENTAD_SHARED"]
         ?? URL(fileURLWithPath: #filePath).appendingPathComponent("../../../../../shared").standardized.path
+
+    static let whyAbsent: Comment =
+        "the public conformance suites are absent (PENTAD_SHARED=DIR says where they are)"
 
     static let jsonTestSuite = folder + "/data/conformance/jsontestsuite/test_parsing"
     static let naughtyStrings = folder + "/data/conformance/blns/blns.json"
