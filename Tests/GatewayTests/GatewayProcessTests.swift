@@ -28,7 +28,7 @@ struct GatewayProcessTests {
         )
     }
 
-    @Test("starts, answers, and ends with 0 on SIGTERM", arguments: [SIGTERM, SIGINT])
+    @Test("starts, answers, and ends with 0 when it is told to stop", arguments: [SIGTERM, SIGINT, SIGHUP])
     func lifeCycle(signal: Int32) async throws {
         let (process, port, _) = try await start()
         let answer = try await TestClient.request(port: port, "GET", "/health")
@@ -37,6 +37,18 @@ struct GatewayProcessTests {
         let (output, status) = try await process.finish()
         #expect(status == 0)
         #expect(output.contains("service_stopped"))
+    }
+
+    @Test("outlives its terminal when it was started to")
+    func noHangUp() async throws {
+        let environment = ["PORT": "0", "INTERNAL_PORT": "0", "LOG_FORMAT": "json"]
+        let process = try TestProcess("nohup", [Self.executable], environment: environment)
+        _ = try await process.read(until: "\"event\":\"service_ready\"")
+        process.signal(SIGHUP)
+        process.signal(SIGTERM)
+        let (output, status) = try await process.finish()
+        #expect(status == 0)
+        #expect(output.contains("\"signal\":\(SIGTERM)") && !output.contains("\"signal\":\(SIGHUP)}"))
     }
 
     @Test("says in one line that its port is taken")

@@ -13,7 +13,7 @@ public enum ServiceMain {
     public static func run<Program: ServiceProgram>(_ program: Program.Type) -> Never {
         clinux_tune_heap()
         // Before any thread exists, so that the signals reach the descriptor alone.
-        Signals.block([SIGTERM, SIGINT, SIGHUP])
+        Signals.block(stopSignals)
         Signals.ignoreBrokenPipes()
         let arguments = Array(CommandLine.arguments.dropFirst())
         let environment = ProcessEnvironment.current()
@@ -30,6 +30,9 @@ public enum ServiceMain {
         }
     }
 
+    /// The terminal's end is one, unless whoever started the service has it ignored, as `nohup` does.
+    private static var stopSignals: [Int32] { [SIGTERM, SIGINT] + (Signals.isIgnored(SIGHUP) ? [] : [SIGHUP]) }
+
     private static func serve<Program: ServiceProgram>(
         _ program: Program.Type, _ configuration: Program.Configuration, _ warnings: [String]
     ) async -> Never {
@@ -39,7 +42,7 @@ public enum ServiceMain {
         do {
             raiseFileLimit()
             let loops = try EventLoopGroup(count: settings.loops)
-            let signals = Signals.stream([SIGTERM, SIGINT], on: loops.loops[0])
+            let signals = Signals.stream(stopSignals, on: loops.loops[0])
             let service = try await RunningService.start(program, configuration, logger: logger, loops: loops)
             logger.info(
                 "service_ready",
