@@ -17,7 +17,7 @@ public enum ServiceMain {
         Signals.ignoreBrokenPipes()
         let arguments = Array(CommandLine.arguments.dropFirst())
         let environment = ProcessEnvironment.current()
-        let command = SettingsCommand(service: Program.name, about: Program.about, prefix: Program.settingPrefix)
+        let command = SettingsCommand(program)
         let isProbe = arguments == ["--probe"]
         let outcome = command.run(
             Program.Configuration.self, arguments: isProbe ? [] : arguments, environment: environment)

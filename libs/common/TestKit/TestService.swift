@@ -73,8 +73,7 @@ enum TestSettings {
     static func read<Program: ServiceProgram>(
         _ program: Program.Type, _ environment: [String: String]
     ) throws -> Program.Configuration {
-        let command = SettingsCommand(service: Program.name, about: Program.about, prefix: Program.name.uppercased())
-        switch command.run(Program.Configuration.self, arguments: [], environment: environment) {
+        switch SettingsCommand(program).run(Program.Configuration.self, arguments: [], environment: environment) {
         case .start(let configuration, _): return configuration
         case .finish(let text, _): throw Wrong(description: text)
         }

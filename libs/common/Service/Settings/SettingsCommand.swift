@@ -14,6 +14,11 @@ public struct SettingsCommand: Sendable {
         page = SettingsPage(service: service, about: about, prefix: prefix)
     }
 
+    /// The command line of a program.
+    public init<Program: ServiceProgram>(_ program: Program.Type) {
+        self.init(service: Program.name, about: Program.about, prefix: Program.settingPrefix)
+    }
+
     public func run<Values: Settings>(
         _ type: Values.Type, arguments: [String], environment: [String: String]
     ) -> Outcome<Values> {
