@@ -42,7 +42,11 @@ struct GatewayRoutesTests {
     func document() async throws {
         try await TestService.with(GatewayService.self) { gateway in
             let body = try JSONValue.parse(try await gateway.get("/openapi.json").body)
-            #expect(body["paths"]?["/check"]?["get"] != nil)
+            for path in ["/check", "/health", "/ready"] {
+                #expect(body["paths"]?[path]?["get"] != nil, "\(path)")
+            }
+            #expect(body["components"]?["schemas"] != nil)
+            #expect(body["components"]?["securitySchemes"] == nil, "no operation needs a token")
         }
     }
 }
