@@ -3,7 +3,7 @@ import Loop
 
 extension Routes {
     /// Serves the OpenAPI document of all routes, also of those that are declared after this call.
-    public mutating func declareDocument(title: String, version: String = "0.1.0") {
+    public mutating func declareDocument(title: String, version: String) {
         let document = DeferredDocument(OpenAPIDocument(title: title, version: version))
         documents.append(document)
         on(.get, "/openapi.json") { _ in .json(bytes: document.bytes) }
