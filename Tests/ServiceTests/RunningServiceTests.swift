@@ -110,6 +110,24 @@ struct RunningServiceTests {
         }
     }
 
+    @Test("counts what is asked of the internal port apart from what clients ask")
+    func internalMetrics() async throws {
+        try await TestService.with(ProbedService.self) { service in
+            _ = try await internalAnswer(service, "/ready")
+            _ = try await TestClient.exchange(port: service.running.internalPort, Array("nonsense\r\n\r\n".utf8))
+            let lines = try await internalAnswer(service, "/metrics").text.split(separator: "\n")
+            #expect(lines.contains(#"internal_http_requests_total{method="GET",route="/ready",status="200"} 1"#))
+            #expect(lines.contains("internal_http_malformed_requests_total 1"))
+            #expect(lines.contains("internal_http_connections 1"))
+            #expect(lines.contains("http_malformed_requests_total 0"))
+            #expect(lines.contains("http_connections 0"))
+            #expect(
+                !lines.contains {
+                    $0.hasPrefix("http_") && $0.contains("/ready") || $0.hasPrefix("http_") && $0.contains("/metrics")
+                })
+        }
+    }
+
     @Test("logs each request with its ids, and the cause of a failure for us alone")
     func logs() async throws {
         try await TestService.with(ProbedService.self) { service in

@@ -36,10 +36,12 @@ public final class RunningService: Sendable {
         let telemetry = ServerTelemetry(metrics: metrics, tracing: tracing, accessLogger: logger)
         let server = Server(group: loops, limits: ServerLimits(settings), telemetry: telemetry, router: router)
 
-        var internalRoutes = Routes(metrics: metrics)
+        // Probes and scrapes are not what clients ask for, and are counted apart.
+        let internalMetrics = metrics.named(after: "internal_")
+        var internalRoutes = Routes(metrics: internalMetrics)
         internalRoutes.declareInternal(health, metrics)
         let internalServer = Server(
-            group: loops, limits: ServerLimits(), telemetry: ServerTelemetry(metrics: Metrics()),
+            group: loops, limits: ServerLimits(), telemetry: ServerTelemetry(metrics: internalMetrics),
             router: internalRoutes.build(logger: logger))
 
         metrics.collectProcessFigures()
