@@ -181,6 +181,25 @@ struct CommonSettingsTests {
     }
 
     @Test(
+        "What could not be listened on is found beforehand",
+        arguments: [
+            (["HOST": "foo.example"], false), (["HOST": "[::1]"], false), (["INTERNAL_HOST": "1.2.3"], false),
+            (["HOST": "localhost", "INTERNAL_HOST": "::1"], true), (["HOST": "::", "INTERNAL_HOST": "10.0.0.1"], true),
+            (["PORT": "9080"], false), (["PORT": "9080", "HOST": "0.0.0.0"], false),
+            (["PORT": "9080", "HOST": "localhost"], false), (["PORT": "9080", "HOST": "127.0.0.2"], true),
+            (["PORT": "0", "INTERNAL_PORT": "0"], true),
+        ])
+    func listening(environment: [String: String], isRight: Bool) throws {
+        #expect((settings(environment) != nil) == isRight)
+        let check = command.run(Sample.self, arguments: ["--check-config"], environment: environment)
+        guard case .finish(let text, let status) = check else {
+            Issue.record("not a check")
+            return
+        }
+        #expect((status == 0) == isRight, "\(text)")
+    }
+
+    @Test(
         "Each is held to its range",
         arguments: [
             ("PORT", "65536"), ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"),
