@@ -91,5 +91,23 @@ struct GatewayProcessTests {
         _ = try await process.finish()
         let dead = try await TestProcess.run(Self.executable, ["--probe"], environment: environment)
         #expect(dead.status == 1)
+        #expect(dead.output == "gateway: not alive at 127.0.0.1:\(internalPort): Connection refused\n")
+    }
+
+    @Test("probes the address that the internal port listens on", arguments: ["127.0.0.2", "0.0.0.0", "localhost"])
+    func probeAddress(host: String) async throws {
+        let (process, _, internalPort) = try await start(["INTERNAL_HOST": host])
+        let environment = ["INTERNAL_PORT": "\(internalPort)", "INTERNAL_HOST": host]
+        let alive = try await TestProcess.run(Self.executable, ["--probe"], environment: environment)
+        #expect(alive.status == 0 && alive.output.isEmpty)
+        process.signal(SIGTERM)
+        _ = try await process.finish()
+    }
+
+    @Test("says that a probe of any free port asks nobody")
+    func probeOfNoPort() async throws {
+        let result = try await TestProcess.run(Self.executable, ["--probe"], environment: ["INTERNAL_PORT": "0"])
+        #expect(result.status == 1)
+        #expect(result.output.contains("INTERNAL_PORT is 0") && result.output.split(separator: "\n").count == 1)
     }
 }

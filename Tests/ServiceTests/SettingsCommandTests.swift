@@ -62,7 +62,10 @@ struct SettingsCommandTests {
             help.text == """
                 sample: an example
 
-                usage: sample [--help | --check-config]
+                usage: sample [--help | --check-config | --probe | --version]
+
+                  --check-config  prints the settings in use, and what is wrong with them
+                  --probe         asks the running service whether it is alive: 0 if it is, 1 if not
 
                 Settings are environment variables. Each may also be given as SAMPLE_NAME for this service alone; a secret
                 also as NAME_FILE with the path of a file that holds it.
@@ -113,6 +116,30 @@ struct SettingsCommandTests {
                 settings: 3 wrong
 
                 """)
+    }
+
+    @Test("--version names the service and the version of the product")
+    func version() throws {
+        let version = try #require(finished(["--version"], [:]))
+        #expect(version.text == "sample \(Product.version)\n" && version.status == 0)
+    }
+
+    @Test("--probe takes the settings of the service, which must be right")
+    func probe() throws {
+        let outcome = command.run(SampleSettings.self, arguments: ["--probe"], environment: ["BUCKET": "b"])
+        guard case .probe(let settings) = outcome else {
+            Issue.record("no probe")
+            return
+        }
+        #expect(settings.port == 8080)
+        #expect(finished(["--probe"], [:])?.status == 1)
+    }
+
+    @Test("An option stands alone", arguments: ["--help", "-h", "--check-config", "--version", "--probe"])
+    func alone(option: String) throws {
+        let refused = try #require(finished([option, "junk"], ["BUCKET": "b"]))
+        #expect(refused.status == 2)
+        #expect(refused.text == "sample: \(option) stands alone; see --help\n")
     }
 
     @Test("Another option is refused")

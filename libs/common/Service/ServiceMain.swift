@@ -18,13 +18,10 @@ public enum ServiceMain {
         let arguments = Array(CommandLine.arguments.dropFirst())
         let environment = ProcessEnvironment.current()
         let command = SettingsCommand(program)
-        let isProbe = arguments == ["--probe"]
-        let outcome = command.run(
-            Program.Configuration.self, arguments: isProbe ? [] : arguments, environment: environment)
-        switch outcome {
+        switch command.run(Program.Configuration.self, arguments: arguments, environment: environment) {
         case .finish(let text, let status): finish(text, status)
+        case .probe(let configuration): probe(Program.name, Program.common(configuration))
         case .start(let configuration, let warnings):
-            if isProbe { exit(Probe.run(port: UInt16(Program.common(configuration).internalPort)) ? 0 : 1) }
             Task { await serve(program, configuration, warnings) }
             while true { pause() }
         }
@@ -58,6 +55,15 @@ public enum ServiceMain {
         }
         logger.flush(timeout: .seconds(2))
         exit(0)
+    }
+
+    private static func probe(_ service: String, _ settings: CommonSettings) -> Never {
+        do {
+            try Probe(settings).run()
+            exit(0)
+        } catch {
+            finish("\(service): \(error)\n", 1)
+        }
     }
 
     private static func makeLogger(_ service: String, _ settings: CommonSettings) -> Logger {

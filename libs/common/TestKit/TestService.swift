@@ -76,6 +76,7 @@ enum TestSettings {
         switch SettingsCommand(program).run(Program.Configuration.self, arguments: [], environment: environment) {
         case .start(let configuration, _): return configuration
         case .finish(let text, _): throw Wrong(description: text)
+        case .probe: throw Wrong(description: "a probe starts nothing")
         }
     }
 }
