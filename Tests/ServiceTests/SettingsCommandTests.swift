@@ -226,6 +226,25 @@ struct CommonSettingsTests {
         #expect((status == 0) == isRight, "\(text)")
     }
 
+    @Test("What Kubernetes says about a service of the same name is no setting, and worth one warning")
+    func foreignPort() throws {
+        var environment = [
+            "SAMPLE_PORT": "tcp://10.0.0.1:80", "SAMPLE_PORT_80_TCP": "tcp://10.0.0.1:80",
+            "SAMPLE_PORT_80_TCP_PROTO": "tcp", "SAMPLE_SERVICE_HOST": "10.0.0.1", "SAMPLE_SERVICE_PORT": "80",
+        ]
+        for (port, expected) in [(nil, 8080), ("81", 81)] {
+            environment["PORT"] = port
+            let outcome = command.run(Sample.self, arguments: [], environment: environment)
+            guard case .start(let settings, let warnings) = outcome else {
+                Issue.record("did not start")
+                return
+            }
+            #expect(settings.common.port == expected)
+            #expect(warnings == ["SAMPLE_PORT is ignored: it holds the address of a service, not a port"])
+        }
+        #expect(settings(["SAMPLE_PORT": "tcp://nonsense"]) == nil)
+    }
+
     @Test(
         "Each is held to its range",
         arguments: [

@@ -35,7 +35,7 @@ public enum ServiceMain {
     ) async -> Never {
         let settings = Program.common(configuration)
         let logger = makeLogger(Program.name, settings)
-        for warning in warnings { logger.warning("setting_unknown", ["warning": .string(warning)]) }
+        for warning in warnings { logger.warning("setting_ignored", ["warning": .string(warning)]) }
         do {
             raiseFileLimit()
             let loops = try EventLoopGroup(count: settings.loops)
