@@ -105,6 +105,13 @@ struct RunningServiceTests {
             #expect(metrics.header("content-type")?.hasPrefix("text/plain; version=0.0.4") == true)
             #expect(metrics.text.contains(#"http_requests_total{method="GET",route="/health",status="200"} 1"#))
             #expect(metrics.text.contains("process_resident_memory_bytes"))
+            let lines = metrics.text.split(separator: "\n")
+            for line in [
+                "blocking_pool_queued 0", "blocking_pool_threads 0", "blocking_pool_maximum_threads 4",
+                "log_records_dropped_total 0",
+            ] {
+                #expect(lines.contains(Substring(line)), "\(line)")
+            }
             let outside = try await service.get("/metrics")
             #expect(outside.status == 404)
         }

@@ -45,6 +45,7 @@ public final class RunningService: Sendable {
             router: internalRoutes.build(logger: logger))
 
         metrics.collectProcessFigures()
+        metrics.collectRuntimeFigures(blocking: context.blocking, logger: logger, exporter: export?.exporter)
         let internalPort = try await internalServer.start(
             host: settings.internalHost, port: UInt16(settings.internalPort))
         do {
