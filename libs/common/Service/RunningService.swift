@@ -21,7 +21,7 @@ public final class RunningService: Sendable {
         metrics: Metrics = Metrics()
     ) async throws -> RunningService {
         let settings = Program.common(configuration)
-        let export = TraceExport(settings, service: Program.name, loops: loops)
+        let export = TraceExport(settings, service: Program.name, loops: loops, logger: logger)
         let tracing = Tracing(exporter: export?.exporter, sampler: Sampler(ratio: settings.traceSampleRatio))
         let context = ServiceContext(
             logger: logger, metrics: metrics, loops: loops,

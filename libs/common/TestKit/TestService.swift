@@ -65,12 +65,12 @@ public struct TestService: Sendable {
 }
 
 /// A test's settings, read as the service itself would.
-enum TestSettings {
+public enum TestSettings {
     struct Wrong: Error, CustomStringConvertible {
         let description: String
     }
 
-    static func read<Program: ServiceProgram>(
+    public static func read<Program: ServiceProgram>(
         _ program: Program.Type, _ environment: [String: String]
     ) throws -> Program.Configuration {
         switch SettingsCommand(program).run(Program.Configuration.self, arguments: [], environment: environment) {
