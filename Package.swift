@@ -57,7 +57,7 @@ var targets: [Target] = [
     tests("TelemetryTests", ["JSON", "Loop", "Telemetry"]),
     tests("HTTPTests", ["CLinux", "JSON", "Loop", "Telemetry", "HTTP", "TestKit"]),
     tests("ServiceTests", ["JSON", "Loop", "Telemetry", "HTTP", "Service", "TestKit"]),
-    tests("GatewayTests", ["JSON", "HTTP", "Gateway", "TestKit"]),
+    tests("GatewayTests", ["JSON", "HTTP", "Service", "Gateway", "TestKit"]),
 ]
 
 // Fuzzing needs libFuzzer's own `main`, so these targets exist only when asked for (see `dev`).

@@ -28,7 +28,7 @@ struct GatewayProcessTests {
         )
     }
 
-    @Test("starts, answers, and ends with 0 on SIGTERM", arguments: [SIGTERM, SIGINT])
+    @Test("starts, answers, and ends with 0 when it is told to stop", arguments: [SIGTERM, SIGINT, SIGHUP])
     func lifeCycle(signal: Int32) async throws {
         let (process, port, _) = try await start()
         let answer = try await TestClient.request(port: port, "GET", "/health")
@@ -37,6 +37,18 @@ struct GatewayProcessTests {
         let (output, status) = try await process.finish()
         #expect(status == 0)
         #expect(output.contains("service_stopped"))
+    }
+
+    @Test("outlives its terminal when it was started to")
+    func noHangUp() async throws {
+        let environment = ["PORT": "0", "INTERNAL_PORT": "0", "LOG_FORMAT": "json"]
+        let process = try TestProcess("nohup", [Self.executable], environment: environment)
+        _ = try await process.read(until: "\"event\":\"service_ready\"")
+        process.signal(SIGHUP)
+        process.signal(SIGTERM)
+        let (output, status) = try await process.finish()
+        #expect(status == 0)
+        #expect(output.contains("\"signal\":\(SIGTERM)") && !output.contains("\"signal\":\(SIGHUP)}"))
     }
 
     @Test("says in one line that its port is taken")
@@ -79,5 +91,23 @@ struct GatewayProcessTests {
         _ = try await process.finish()
         let dead = try await TestProcess.run(Self.executable, ["--probe"], environment: environment)
         #expect(dead.status == 1)
+        #expect(dead.output == "gateway: not alive at 127.0.0.1:\(internalPort): Connection refused\n")
+    }
+
+    @Test("probes the address that the internal port listens on", arguments: ["127.0.0.2", "0.0.0.0", "localhost"])
+    func probeAddress(host: String) async throws {
+        let (process, _, internalPort) = try await start(["INTERNAL_HOST": host])
+        let environment = ["INTERNAL_PORT": "\(internalPort)", "INTERNAL_HOST": host]
+        let alive = try await TestProcess.run(Self.executable, ["--probe"], environment: environment)
+        #expect(alive.status == 0 && alive.output.isEmpty)
+        process.signal(SIGTERM)
+        _ = try await process.finish()
+    }
+
+    @Test("says that a probe of any free port asks nobody")
+    func probeOfNoPort() async throws {
+        let result = try await TestProcess.run(Self.executable, ["--probe"], environment: ["INTERNAL_PORT": "0"])
+        #expect(result.status == 1)
+        #expect(result.output.contains("INTERNAL_PORT is 0") && result.output.split(separator: "\n").count == 1)
     }
 }

@@ -1,5 +1,6 @@
 import Gateway
 import JSON
+import Service
 import TestKit
 import Testing
 
@@ -42,7 +43,12 @@ struct GatewayRoutesTests {
     func document() async throws {
         try await TestService.with(GatewayService.self) { gateway in
             let body = try JSONValue.parse(try await gateway.get("/openapi.json").body)
-            #expect(body["paths"]?["/check"]?["get"] != nil)
+            #expect(body["info"]?["version"]?.string == Product.version)
+            for path in ["/check", "/health", "/ready"] {
+                #expect(body["paths"]?[path]?["get"] != nil, "\(path)")
+            }
+            #expect(body["components"]?["schemas"] != nil)
+            #expect(body["components"]?["securitySchemes"] == nil, "no operation needs a token")
         }
     }
 }

@@ -62,7 +62,10 @@ struct SettingsCommandTests {
             help.text == """
                 sample: an example
 
-                usage: sample [--help | --check-config]
+                usage: sample [--help | --check-config | --probe | --version]
+
+                  --check-config  prints the settings in use, and what is wrong with them
+                  --probe         asks the running service whether it is alive: 0 if it is, 1 if not
 
                 Settings are environment variables. Each may also be given as SAMPLE_NAME for this service alone; a secret
                 also as NAME_FILE with the path of a file that holds it.
@@ -113,6 +116,30 @@ struct SettingsCommandTests {
                 settings: 3 wrong
 
                 """)
+    }
+
+    @Test("--version names the service and the version of the product")
+    func version() throws {
+        let version = try #require(finished(["--version"], [:]))
+        #expect(version.text == "sample \(Product.version)\n" && version.status == 0)
+    }
+
+    @Test("--probe takes the settings of the service, which must be right")
+    func probe() throws {
+        let outcome = command.run(SampleSettings.self, arguments: ["--probe"], environment: ["BUCKET": "b"])
+        guard case .probe(let settings) = outcome else {
+            Issue.record("no probe")
+            return
+        }
+        #expect(settings.port == 8080)
+        #expect(finished(["--probe"], [:])?.status == 1)
+    }
+
+    @Test("An option stands alone", arguments: ["--help", "-h", "--check-config", "--version", "--probe"])
+    func alone(option: String) throws {
+        let refused = try #require(finished([option, "junk"], ["BUCKET": "b"]))
+        #expect(refused.status == 2)
+        #expect(refused.text == "sample: \(option) stands alone; see --help\n")
     }
 
     @Test("Another option is refused")
@@ -178,6 +205,44 @@ struct CommonSettingsTests {
         #expect(common.limits.maximumHeaderBytes == 32_768 && common.limits.maximumBodyBytes == 1 << 30)
         #expect(common.limits.headerTimeout == .seconds(1) && common.limits.bodyTimeout == .seconds(2))
         #expect(common.limits.idleTimeout == .seconds(3) && common.limits.writeTimeout == .seconds(4))
+    }
+
+    @Test(
+        "What could not be listened on is found beforehand",
+        arguments: [
+            (["HOST": "foo.example"], false), (["HOST": "[::1]"], false), (["INTERNAL_HOST": "1.2.3"], false),
+            (["HOST": "localhost", "INTERNAL_HOST": "::1"], true), (["HOST": "::", "INTERNAL_HOST": "10.0.0.1"], true),
+            (["PORT": "9080"], false), (["PORT": "9080", "HOST": "0.0.0.0"], false),
+            (["PORT": "9080", "HOST": "localhost"], false), (["PORT": "9080", "HOST": "127.0.0.2"], true),
+            (["PORT": "0", "INTERNAL_PORT": "0"], true),
+        ])
+    func listening(environment: [String: String], isRight: Bool) throws {
+        #expect((settings(environment) != nil) == isRight)
+        let check = command.run(Sample.self, arguments: ["--check-config"], environment: environment)
+        guard case .finish(let text, let status) = check else {
+            Issue.record("not a check")
+            return
+        }
+        #expect((status == 0) == isRight, "\(text)")
+    }
+
+    @Test("What Kubernetes says about a service of the same name is no setting, and worth one warning")
+    func foreignPort() throws {
+        var environment = [
+            "SAMPLE_PORT": "tcp://10.0.0.1:80", "SAMPLE_PORT_80_TCP": "tcp://10.0.0.1:80",
+            "SAMPLE_PORT_80_TCP_PROTO": "tcp", "SAMPLE_SERVICE_HOST": "10.0.0.1", "SAMPLE_SERVICE_PORT": "80",
+        ]
+        for (port, expected) in [(nil, 8080), ("81", 81)] {
+            environment["PORT"] = port
+            let outcome = command.run(Sample.self, arguments: [], environment: environment)
+            guard case .start(let settings, let warnings) = outcome else {
+                Issue.record("did not start")
+                return
+            }
+            #expect(settings.common.port == expected)
+            #expect(warnings == ["SAMPLE_PORT is ignored: it holds the address of a service, not a port"])
+        }
+        #expect(settings(["SAMPLE_PORT": "tcp://nonsense"]) == nil)
     }
 
     @Test(

@@ -182,6 +182,17 @@ struct MetricsTests {
         #expect(histogram.count == 3)
     }
 
+    @Test("A part of the program may have names of its own in the same registry")
+    func prefix() {
+        let metrics = Metrics()
+        let inner = metrics.named(after: "internal_")
+        metrics.counter("requests_total", help: "h").add(2)
+        inner.counter("requests_total", help: "h").add(3)
+        let text = String(decoding: metrics.render(), as: UTF8.self)
+        #expect(text.contains("\nrequests_total 2\n") && text.contains("\ninternal_requests_total 3\n"))
+        #expect(inner.render() == metrics.render())
+    }
+
     @Test("The figures of the process are those of this process")
     func process() throws {
         metrics.collectProcessFigures()

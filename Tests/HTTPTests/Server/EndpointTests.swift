@@ -51,7 +51,7 @@ struct EndpointTests {
         ) { $0.parameters }
         routes.endpoint(.delete, "/orders/{id}", Operation("Delete an order"), status: .noContent) { _ in Nothing() }
         routes.endpoint(.post, "/text", Operation("Echo text"), body: [String: String].self) { $0.body }
-        routes.declareDocument(title: "Shop")
+        routes.declareDocument(title: "Shop", version: "2.3.4")
     }
 
     private func post(_ port: UInt16, _ path: String, _ body: String, type: String? = "application/json") async throws

@@ -40,6 +40,9 @@ public final class BlockingPool: Sendable {
     /// Work that waits for a thread; a gauge.
     public var queued: Int { state.withLock { $0.queue.count } }
 
+    /// Threads that exist, working or idle; a gauge.
+    public var threads: Int { state.withLock { $0.threads } }
+
     /// Runs `work` on a thread of the pool and comes back on the caller's executor. Cancellation takes back work that
     /// still waits; work that began is not interrupted.
     public func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {

@@ -15,6 +15,14 @@ public struct Signals: Sendable {
         signal(SIGPIPE, SIG_IGN)
     }
 
+    /// Whether the process was started with the signal ignored, or ignores it by now.
+    public static func isIgnored(_ signal: Int32) -> Bool {
+        var action = sigaction()
+        guard sigaction(signal, nil, &action) == 0 else { return false }
+        return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+            == unsafeBitCast(SIG_IGN, to: Int.self)
+    }
+
     public static func stream(_ signals: [Int32], on loop: EventLoop) -> AsyncStream<Int32> {
         AsyncStream { continuation in
             let watch = SignalWatch(continuation)

@@ -21,7 +21,7 @@ public final class RunningService: Sendable {
         metrics: Metrics = Metrics()
     ) async throws -> RunningService {
         let settings = Program.common(configuration)
-        let export = TraceExport(settings, service: Program.name, loops: loops)
+        let export = TraceExport(settings, service: Program.name, loops: loops, logger: logger)
         let tracing = Tracing(exporter: export?.exporter, sampler: Sampler(ratio: settings.traceSampleRatio))
         let context = ServiceContext(
             logger: logger, metrics: metrics, loops: loops,
@@ -36,13 +36,16 @@ public final class RunningService: Sendable {
         let telemetry = ServerTelemetry(metrics: metrics, tracing: tracing, accessLogger: logger)
         let server = Server(group: loops, limits: ServerLimits(settings), telemetry: telemetry, router: router)
 
-        var internalRoutes = Routes(metrics: metrics)
+        // Probes and scrapes are not what clients ask for, and are counted apart.
+        let internalMetrics = metrics.named(after: "internal_")
+        var internalRoutes = Routes(metrics: internalMetrics)
         internalRoutes.declareInternal(health, metrics)
         let internalServer = Server(
-            group: loops, limits: ServerLimits(), telemetry: ServerTelemetry(metrics: Metrics()),
+            group: loops, limits: ServerLimits(), telemetry: ServerTelemetry(metrics: internalMetrics),
             router: internalRoutes.build(logger: logger))
 
         metrics.collectProcessFigures()
+        metrics.collectRuntimeFigures(blocking: context.blocking, logger: logger, exporter: export?.exporter)
         let internalPort = try await internalServer.start(
             host: settings.internalHost, port: UInt16(settings.internalPort))
         do {

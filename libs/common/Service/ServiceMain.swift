@@ -13,33 +13,33 @@ public enum ServiceMain {
     public static func run<Program: ServiceProgram>(_ program: Program.Type) -> Never {
         clinux_tune_heap()
         // Before any thread exists, so that the signals reach the descriptor alone.
-        Signals.block([SIGTERM, SIGINT, SIGHUP])
+        Signals.block(stopSignals)
         Signals.ignoreBrokenPipes()
         let arguments = Array(CommandLine.arguments.dropFirst())
         let environment = ProcessEnvironment.current()
-        let command = SettingsCommand(service: Program.name, about: Program.about, prefix: Program.settingPrefix)
-        let isProbe = arguments == ["--probe"]
-        let outcome = command.run(
-            Program.Configuration.self, arguments: isProbe ? [] : arguments, environment: environment)
-        switch outcome {
+        let command = SettingsCommand(program)
+        switch command.run(Program.Configuration.self, arguments: arguments, environment: environment) {
         case .finish(let text, let status): finish(text, status)
+        case .probe(let configuration): probe(Program.name, Program.common(configuration))
         case .start(let configuration, let warnings):
-            if isProbe { exit(Probe.run(port: UInt16(Program.common(configuration).internalPort)) ? 0 : 1) }
             Task { await serve(program, configuration, warnings) }
             while true { pause() }
         }
     }
+
+    /// The terminal's end is one, unless whoever started the service has it ignored, as `nohup` does.
+    private static var stopSignals: [Int32] { [SIGTERM, SIGINT] + (Signals.isIgnored(SIGHUP) ? [] : [SIGHUP]) }
 
     private static func serve<Program: ServiceProgram>(
         _ program: Program.Type, _ configuration: Program.Configuration, _ warnings: [String]
     ) async -> Never {
         let settings = Program.common(configuration)
         let logger = makeLogger(Program.name, settings)
-        for warning in warnings { logger.warning("setting_unknown", ["warning": .string(warning)]) }
+        for warning in warnings { logger.warning("setting_ignored", ["warning": .string(warning)]) }
         do {
             raiseFileLimit()
             let loops = try EventLoopGroup(count: settings.loops)
-            let signals = Signals.stream([SIGTERM, SIGINT], on: loops.loops[0])
+            let signals = Signals.stream(stopSignals, on: loops.loops[0])
             let service = try await RunningService.start(program, configuration, logger: logger, loops: loops)
             logger.info(
                 "service_ready",
@@ -55,6 +55,15 @@ public enum ServiceMain {
         }
         logger.flush(timeout: .seconds(2))
         exit(0)
+    }
+
+    private static func probe(_ service: String, _ settings: CommonSettings) -> Never {
+        do {
+            try Probe(settings).run()
+            exit(0)
+        } catch {
+            finish("\(service): \(error)\n", 1)
+        }
     }
 
     private static func makeLogger(_ service: String, _ settings: CommonSettings) -> Logger {

@@ -65,18 +65,18 @@ public struct TestService: Sendable {
 }
 
 /// A test's settings, read as the service itself would.
-enum TestSettings {
+public enum TestSettings {
     struct Wrong: Error, CustomStringConvertible {
         let description: String
     }
 
-    static func read<Program: ServiceProgram>(
+    public static func read<Program: ServiceProgram>(
         _ program: Program.Type, _ environment: [String: String]
     ) throws -> Program.Configuration {
-        let command = SettingsCommand(service: Program.name, about: Program.about, prefix: Program.name.uppercased())
-        switch command.run(Program.Configuration.self, arguments: [], environment: environment) {
+        switch SettingsCommand(program).run(Program.Configuration.self, arguments: [], environment: environment) {
         case .start(let configuration, _): return configuration
         case .finish(let text, _): throw Wrong(description: text)
+        case .probe: throw Wrong(description: "a probe starts nothing")
         }
     }
 }

@@ -29,7 +29,17 @@ public struct ThrowAwaySchema: Sendable {
         try? await Self.run("DROP SCHEMA IF EXISTS \(name) CASCADE", on: database)
     }
 
-    /// The one statement is ours and holds no foreign text. libpq blocks here, on a thread made for that.
+    /// Whether it is still there.
+    public func exists() async throws -> Bool {
+        do {
+            try await Self.run("DO $$ BEGIN PERFORM '\(name)'::regnamespace; END $$", on: database)
+            return true
+        } catch let failure as Failed where failure.description.contains("does not exist") {
+            return false
+        }
+    }
+
+    /// The statements are ours and hold no foreign text. libpq blocks here, on a thread made for that.
     private static func run(_ statement: String, on database: String) async throws {
         try await blocking.run {
             let connection = PQconnectdb(database)

@@ -13,7 +13,7 @@ public struct GatewayService: ServiceProgram {
 
     public func declare(_ routes: inout Routes) {
         routes.declareChecks()
-        routes.declareDocument(title: "Pentad")
+        routes.declareDocument(title: "Pentad", version: Product.version)
     }
 }
 

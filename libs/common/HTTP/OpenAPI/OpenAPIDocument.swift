@@ -24,25 +24,17 @@ public struct OpenAPIDocument: Sendable {
             ("openapi", .string("3.1.0")),
             ("info", .members([("title", .string(title)), ("version", .string(version))])),
             ("paths", .members(paths)),
-            (
-                "components",
-                .members([
-                    ("schemas", .members(schemas.components.map { ($0.name, $0.value) })),
-                    (
-                        "securitySchemes",
-                        .members([
-                            (
-                                "bearer",
-                                .members([
-                                    ("type", .string("http")), ("scheme", .string("bearer")),
-                                    ("bearerFormat", .string("JWT")),
-                                ])
-                            )
-                        ])
-                    ),
-                ])
-            ),
+            ("components", .members(components(schemas, hasTokens: operations.contains(where: \.needsToken)))),
         ])
+    }
+
+    private func components(_ schemas: SchemaDocument, hasTokens: Bool) -> [(String, JSONValue)] {
+        let schemas = ("schemas", JSONValue.members(schemas.components.map { ($0.name, $0.value) }))
+        guard hasTokens else { return [schemas] }
+        let bearer = JSONValue.members([
+            ("type", .string("http")), ("scheme", .string("bearer")), ("bearerFormat", .string("JWT")),
+        ])
+        return [schemas, ("securitySchemes", .members([("bearer", bearer)]))]
     }
 
     private func describe(_ operation: Operation, _ error: JSONValue, _ schemas: inout SchemaDocument) -> JSONValue {

@@ -6,6 +6,8 @@ public struct Routes {
     private var operations: [Operation] = []
     private var middleware: [any Middleware] = []
     private var prefix = ""
+    /// Written by `build`, when all routes are declared.
+    var documents: [DeferredDocument] = []
     private let metrics: Metrics
 
     public init(metrics: Metrics) {
@@ -39,8 +41,6 @@ public struct Routes {
         }
     }
 
-    var declaredOperations: [Operation] { operations }
-
     func fullPath(_ path: String) -> PathPattern { PathPattern(prefix + path) }
 
     /// Declares routes that share a prefix and middleware.
@@ -55,7 +55,8 @@ public struct Routes {
     }
 
     public func build(logger: Logger) -> Router {
-        Router(
+        for document in documents { document.write(operations) }
+        return Router(
             tree: tree, operations: operations,
             unmatched: RouteMetrics(metrics, method: "any", route: "unmatched"), logger: logger)
     }

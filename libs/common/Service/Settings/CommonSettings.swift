@@ -30,13 +30,16 @@ public struct CommonSettings: Sendable {
         _ settings: inout SettingsReader, port: Int, internalPort: Int, requestTimeout: Duration = .seconds(60),
         maximumBodyBytes: Int = 16 << 20
     ) {
-        host = settings.value("HOST", .string(maximumLength: 255), default: "127.0.0.1", "the address to listen on")
+        host = settings.value("HOST", .listeningAddress, default: "127.0.0.1", "the address to listen on")
         self.port = settings.value("PORT", .port, default: port, "the port for requests; 0 picks a free one")
         internalHost = settings.value(
-            "INTERNAL_HOST", .string(maximumLength: 255), default: "127.0.0.1",
+            "INTERNAL_HOST", .listeningAddress, default: "127.0.0.1",
             "the address of the internal port; what is there is for operators alone")
         self.internalPort = settings.value(
             "INTERNAL_PORT", .port, default: internalPort, "the port for metrics and readiness; 0 picks a free one")
+        settings.check(
+            self.port != self.internalPort || self.port == 0 || !ListeningAddress.collide(host, internalHost),
+            "PORT and INTERNAL_PORT are both \(self.port) on the same address: expected two ports")
 
         logLevel = settings.value(
             "LOG_LEVEL", .choice(LogLevel.allCases.map { ($0.name, $0) }), default: .info, "the least that is logged")

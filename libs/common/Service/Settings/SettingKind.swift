@@ -6,6 +6,9 @@ public struct SettingKind<Value: Sendable>: Sendable {
     let placeholder: Value
     let parse: @Sendable (String) -> Value?
     let text: @Sendable (Value) -> String
+    /// Whether a text was put into the variable by something that knows nothing of this setting; then it counts as not
+    /// set.
+    var isForeign: @Sendable (String) -> Bool = { _ in false }
 
     /// `parse` sees untrusted text, without surrounding white space and never empty.
     public init(

@@ -5,6 +5,8 @@ public struct SettingsCommand: Sendable {
         case start(Values, warnings: [String])
         /// Print this (to standard error unless the status is 0) and exit.
         case finish(String, status: Int32)
+        /// Ask the service that runs with these settings whether it is alive.
+        case probe(Values)
     }
 
     private let page: SettingsPage
@@ -14,15 +16,29 @@ public struct SettingsCommand: Sendable {
         page = SettingsPage(service: service, about: about, prefix: prefix)
     }
 
+    /// The command line of a program.
+    public init<Program: ServiceProgram>(_ program: Program.Type) {
+        self.init(service: Program.name, about: Program.about, prefix: Program.settingPrefix)
+    }
+
     public func run<Values: Settings>(
         _ type: Values.Type, arguments: [String], environment: [String: String]
     ) -> Outcome<Values> {
-        switch arguments.first {
-        case nil: start(type, environment)
-        case "--help", "-h": help(type)
-        case "--check-config": check(type, environment)
-        case let argument?:
-            .finish("\(page.service): no such option: \(shown(argument)); see --help\n", status: 2)
+        guard let option = arguments.first else { return start(type, environment) }
+        // One option is all that there ever is: what follows was meant to do something that it would not.
+        let isAlone = arguments.count == 1
+        switch option {
+        case "--help" where isAlone, "-h" where isAlone: return help(type)
+        case "--check-config" where isAlone: return check(type, environment)
+        case "--version" where isAlone: return .finish("\(page.service) \(Product.version)\n", status: 0)
+        case "--probe" where isAlone:
+            let outcome = start(type, environment)
+            if case .start(let values, _) = outcome { return .probe(values) }
+            return outcome
+        case "--help", "-h", "--check-config", "--version", "--probe":
+            return .finish("\(page.service): \(option) stands alone; see --help\n", status: 2)
+        default:
+            return .finish("\(page.service): no such option: \(shown(option)); see --help\n", status: 2)
         }
     }
 

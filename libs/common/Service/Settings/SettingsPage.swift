@@ -10,7 +10,10 @@ struct SettingsPage {
         var text = """
             \(service): \(about)
 
-            usage: \(service) [--help | --check-config]
+            usage: \(service) [--help | --check-config | --probe | --version]
+
+              --check-config  prints the settings in use, and what is wrong with them
+              --probe         asks the running service whether it is alive: 0 if it is, 1 if not
 
             Settings are environment variables. Each may also be given as \(prefix)_NAME for this service alone; a secret
             also as NAME_FILE with the path of a file that holds it.

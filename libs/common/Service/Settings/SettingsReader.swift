@@ -14,6 +14,8 @@ public struct SettingsReader {
     private let readFile: ReadFile
     private(set) var entries: [SettingEntry] = []
     private(set) var problems: [String] = []
+    /// Variables whose value is not meant for the setting of that name.
+    private var foreign: [String] = []
 
     public init(
         prefix: String, environment: [String: String],
@@ -60,7 +62,7 @@ public struct SettingsReader {
             name: name, expectation: kind.expectation, presence: presence, meaning: meaning, isSecret: isSecret)
         var value: Value?
         do throws(SettingProblem) {
-            if let (text, source) = try find(name, isSecret: isSecret) {
+            if let (text, source) = try find(name, isSecret: isSecret, kind.isForeign) {
                 entry.source = source
                 guard let parsed = kind.parse(text) else {
                     throw .unexpected(source.variable(of: name), isSecret ? nil : text, kind.expectation)
@@ -81,11 +83,15 @@ public struct SettingsReader {
     }
 
     /// The text that is set for a name, and where.
-    private func find(
-        _ name: String, isSecret: Bool
+    private mutating func find(
+        _ name: String, isSecret: Bool, _ isForeign: (String) -> Bool
     ) throws(SettingProblem) -> (text: String, source: SettingEntry.Source)? {
         for variable in variables(for: name) {
             let text = environment[variable].map(trimmed) ?? ""
+            if isForeign(text) {
+                if !foreign.contains(variable) { foreign.append(variable) }
+                continue
+            }
             let path = isSecret ? environment[variable + "_FILE"] ?? "" : ""
             switch (text.isEmpty, path.isEmpty) {
             case (false, false): throw .both(variable)
@@ -113,7 +119,8 @@ public struct SettingsReader {
 }
 
 extension SettingsReader {
-    /// A line for each variable that bears the service's prefix and is no setting, most often a typing error.
+    /// A line for each variable that is ignored: because of its value, or because it bears the service's prefix and is
+    /// no setting, most often a typing error.
     var warnings: [String] {
         var known: Set<String> = []
         for entry in entries {
@@ -122,11 +129,23 @@ extension SettingsReader {
                 if entry.isSecret { known.insert(variable + "_FILE") }
             }
         }
-        let unknown = environment.keys.filter { $0.hasPrefix(prefix + "_") && !known.contains($0) }
-        return unknown.sorted().map { variable in
-            let suggestion = nearest(to: variable, among: known).map { ": did you mean \($0)?" } ?? ""
-            return "\(shown(variable, quoted: false)) is set but is not a setting\(suggestion)"
+        let unknown = environment.keys.filter {
+            $0.hasPrefix(prefix + "_") && !known.contains($0) && !comesWithForeign($0)
         }
+        let ignored = foreign.map { "\($0) is ignored: it holds the address of a service, not a port" }
+        return ignored
+            + unknown.sorted().map { variable in
+                let suggestion = nearest(to: variable, among: known).map { ": did you mean \($0)?" } ?? ""
+                return "\(shown(variable, quoted: false)) is set but is not a setting\(suggestion)"
+            }
+    }
+}
+
+extension SettingsReader {
+    /// Kubernetes sets a dozen variables for one service; the warning of one speaks for all.
+    private func comesWithForeign(_ variable: String) -> Bool {
+        foreign.contains { $0.hasSuffix("_PORT") && variable.hasPrefix($0 + "_") }
+            || foreign.contains(prefix + "_PORT") && variable.hasPrefix(prefix + "_SERVICE_")
     }
 }
 

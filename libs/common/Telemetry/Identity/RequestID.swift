@@ -1,5 +1,7 @@
-/// Names a request in logs, answers and everything done on its behalf: 128 bits of our own, or what a trusted
-/// caller sent.
+/// Names a request in logs, answers and everything done on its behalf: 128 bits of our own, or what the caller sent.
+///
+/// Any caller may send one. It is held to a form that can break nothing, and it proves nothing: two requests may bear
+/// the same, so nothing is looked up, counted or allowed by it.
 ///
 /// Ours is 26 characters of lowercase Crockford base 32. One of ours that comes in from another service is kept as
 /// bits again, so neither making nor passing on an id allocates.

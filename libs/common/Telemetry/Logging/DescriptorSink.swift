@@ -20,7 +20,6 @@ public final class DescriptorSink: LogSink {
 
     deinit { drain.stop() }
 
-    /// How many records were dropped since the start, for a metric.
     public var droppedRecords: Int { drain.droppedTotal }
 
     public func write(_ record: LogRecord) { drain.append(record) }

@@ -53,6 +53,9 @@ public struct Logger: Sendable {
         return copy
     }
 
+    /// Records of all copies of this logger that never left; a counter.
+    public var droppedRecords: Int { destination.sink.droppedRecords }
+
     @inline(__always)
     public func isEnabled(_ level: LogLevel) -> Bool { level >= self.level }
 

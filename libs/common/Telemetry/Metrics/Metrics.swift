@@ -11,10 +11,25 @@ public final class Metrics: Sendable {
         var collectors: [@Sendable () -> [MetricSample]] = []
     }
 
-    private let registry = Locked(Registry())
+    private let registry: Locked<Registry>
     private let seriesPerName: Int
+    private let prefix: String
 
-    public init(seriesPerName: Int = 1000) { self.seriesPerName = seriesPerName }
+    public init(seriesPerName: Int = 1000) {
+        registry = Locked(Registry())
+        self.seriesPerName = seriesPerName
+        prefix = ""
+    }
+
+    private init(_ metrics: Metrics, prefix: String) {
+        registry = metrics.registry
+        seriesPerName = metrics.seriesPerName
+        self.prefix = metrics.prefix + prefix
+    }
+
+    /// The same metrics for a part of the program whose counts must not be taken for those of another: what is asked
+    /// for here is shown with the prefix before its name.
+    public func named(after prefix: String) -> Metrics { Metrics(self, prefix: prefix) }
 
     public func counter(_ name: String, help: String, labels: [(String, String)] = []) -> Counter {
         instrument(name, help, .counter, labels) { existing in
@@ -90,6 +105,7 @@ public final class Metrics: Sendable {
         _ name: String, _ help: String, _ kind: MetricKind, _ labels: [(String, String)],
         _ make: (MetricFamily.Instrument?) -> (Handle, MetricFamily.Instrument?)
     ) -> Handle {
+        let name = prefix + name
         precondition(MetricName.isValid(name), "\(name) is not a metric name")
         return registry.withLock { registry in
             var family = registry.families[name] ?? MetricFamily(help: help, kind: kind)

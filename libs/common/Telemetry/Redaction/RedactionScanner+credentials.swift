@@ -20,21 +20,56 @@ extension RedactionScanner {
         return (colon + 1)..<end
     }
 
-    /// `"name": "value"` of JSON, and `Name: value` of a header.
-    func memberValue(at index: Int) -> Range<Int>? {
-        var nameEnd = index
-        let isQuoted = nameEnd > 0 && bytes[nameEnd - 1] == UInt8(ascii: "\"")
-        if isQuoted {
-            nameEnd -= 1
-            if nameEnd > 0, bytes[nameEnd - 1] == UInt8(ascii: "\\") { nameEnd -= 1 }
-        }
-        let name = nameBefore(nameEnd)
-        guard !name.isEmpty, SensitiveNames.contains(name) else { return nil }
-        var start = index + 1
-        while start < bytes.count, bytes[start] == UInt8(ascii: " ") { start += 1 }
+    /// `"name": "value"` of JSON, `%22name%22:%22value%22` of JSON in a path, and `Name: value` of a header.
+    func memberValue(nameEnd: Int, valueStart: Int) -> Range<Int>? {
+        let (nameEnd, isQuoted) = beforeQuote(beforeBlanks(nameEnd))
+        guard namesSecret(endingAt: nameEnd) else { return nil }
+        let start = afterBlanks(valueStart)
         guard start < bytes.count else { return nil }
-        if isQuoted { return value(from: start) }
+        if let encoded = encodedQuotedValue(from: start) { return encoded }
+        // Behind an encoded colon another parameter may follow.
+        if isQuoted || bytes[valueStart - 1] != UInt8(ascii: ":") { return value(from: start) }
         return quotedValue(from: start) ?? start..<lineEnd(from: start)
+    }
+
+    /// Before the quotation mark that ends here, plain, escaped as in a JSON string, or percent-encoded.
+    private func beforeQuote(_ end: Int) -> (end: Int, isQuoted: Bool) {
+        var index = end
+        if index > 0, bytes[index - 1] == UInt8(ascii: "\"") {
+            index -= 1
+        } else if let start = escapeStart(endingAt: index), escape(at: start)?.byte == UInt8(ascii: "\"") {
+            index = start
+        } else {
+            return (end, false)
+        }
+        if index > 0, bytes[index - 1] == UInt8(ascii: "\\") {
+            index -= 1
+        } else if let start = escapeStart(endingAt: index), escape(at: start)?.byte == UInt8(ascii: "\\") {
+            index = start
+        }
+        return (index, true)
+    }
+
+    /// Between `%22` and `%22`.
+    private func encodedQuotedValue(from start: Int) -> Range<Int>? {
+        var opening = start
+        if let (byte, next) = escape(at: opening), byte == UInt8(ascii: "\\") { opening = next }
+        let isInString = opening > start
+        guard let (quote, first) = escape(at: opening), quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'")
+        else { return nil }
+        var index = first
+        while index < bytes.count {
+            let (byte, next) = decodedByte(at: index)
+            if byte == quote { return first..<index }
+            if byte == UInt8(ascii: "\\"), next < bytes.count {
+                let (escaped, after) = decodedByte(at: next)
+                if isInString, escaped == quote { return first..<index }
+                index = after
+            } else {
+                index = next
+            }
+        }
+        return first..<index
     }
 
     func lineEnd(from start: Int) -> Int {
@@ -43,18 +78,21 @@ extension RedactionScanner {
         return index
     }
 
-    /// `Bearer xxx`, and `Basic xxx` when what follows looks encoded.
+    /// `Bearer xxx`, and `Basic xxx` when what follows looks encoded; `Bearer%20xxx` and `Bearer+xxx` in a URL.
     func credentials(at index: Int) -> Range<Int>? {
         guard isWordStart(index) else { return nil }
-        let isBearer = matches("bearer ", at: index)
-        guard isBearer || matches("basic ", at: index) else { return nil }
-        let start = index + (isBearer ? 7 : 6)
+        let isBearer = matches("bearer", at: index)
+        guard isBearer || matches("basic", at: index) else { return nil }
+        let wordEnd = index + (isBearer ? 6 : 5)
+        let start = afterBlanks(wordEnd)
+        guard start > wordEnd else { return nil }
         var end = start
         var looksEncoded = isBearer
-        while end < bytes.count, isTokenByte(bytes[end]) {
-            let byte = bytes[end]
+        while end < bytes.count {
+            let byte = escape(at: end)?.byte ?? bytes[end]
+            guard isTokenByte(byte) else { break }
             looksEncoded = looksEncoded || byte < 0x40 && byte != 0x2E || (0x41...0x5A).contains(byte)
-            end += 1
+            end = escape(at: end)?.next ?? end + 1
         }
         return looksEncoded ? start..<end : nil
     }

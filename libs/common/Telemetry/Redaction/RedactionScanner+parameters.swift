@@ -2,19 +2,18 @@
 extension RedactionScanner {
     /// `name=value`, in a query, a form or a connection string.
     func parameterValue(nameEnd: Int, valueStart: Int) -> Range<Int>? {
-        let name = nameBefore(nameEnd)
-        guard !name.isEmpty else { return nil }
-        let isInQuery = name.startIndex > 0 && isParameterSeparator(before: name.startIndex)
-        guard isInQuery ? SensitiveNames.containsParameter(name) : SensitiveNames.contains(name) else { return nil }
-        return value(from: valueStart)
+        namesSecret(endingAt: nameEnd) ? value(from: valueStart) : nil
     }
 
-    /// `name%3Dvalue`: a presigned URL inside the query of another; encoded once more it is `%253D`.
-    func encodedParameterValue(at index: Int) -> Range<Int>? {
-        var end = index + 1
-        while matches("25", at: end) { end += 2 }
-        guard matches("3d", at: end) else { return nil }
-        return parameterValue(nameEnd: index, valueStart: end + 2)
+    /// `name%3Dvalue`: a presigned URL inside the query of another; encoded once more it is `%253D`. And
+    /// `%22name%22%3A%22value%22`: JSON inside a URL.
+    func encodedValue(at index: Int) -> Range<Int>? {
+        guard let (byte, next) = escape(at: index) else { return nil }
+        switch byte {
+        case UInt8(ascii: "="): return parameterValue(nameEnd: index, valueStart: next)
+        case UInt8(ascii: ":"): return memberValue(nameEnd: index, valueStart: next)
+        default: return nil
+        }
     }
 
     func isParameterSeparator(before index: Int) -> Bool {

@@ -9,11 +9,8 @@ extension RedactionScanner {
 
     /// Whether `%26` or `%3F` (themselves perhaps encoded again) ends just before the index.
     func isEscape(endingAt index: Int) -> Bool {
-        guard index >= 3 else { return false }
         guard matches("26", at: index - 2) || matches("3f", at: index - 2) else { return false }
-        var position = index - 3
-        while position >= 2, matches("25", at: position - 1), bytes[position] != UInt8(ascii: "%") { position -= 2 }
-        return bytes[position] == UInt8(ascii: "%")
+        return escapeStart(endingAt: index) != nil
     }
 
     /// Whether the text at the index is the word, which is given in lowercase, in any case.
@@ -28,7 +25,9 @@ extension RedactionScanner {
         return true
     }
 
-    func isWordStart(_ index: Int) -> Bool { index == 0 || !isAlphanumeric(bytes[index - 1]) }
+    func isWordStart(_ index: Int) -> Bool {
+        index == 0 || !isAlphanumeric(bytes[index - 1]) || escapeStart(endingAt: index) != nil
+    }
 
     func isNameByte(_ byte: UInt8) -> Bool {
         isAlphanumeric(byte) || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")

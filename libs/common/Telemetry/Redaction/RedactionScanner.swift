@@ -18,7 +18,9 @@ struct RedactionScanner {
     static func mayHoldSecret(_ bytes: Bytes) -> Bool {
         bytes.contains { byte in
             switch byte {
-            case UInt8(ascii: "="), UInt8(ascii: ":"), UInt8(ascii: "%"), UInt8(ascii: " "), UInt8(ascii: "."): true
+            case UInt8(ascii: "="), UInt8(ascii: ":"), UInt8(ascii: "%"), UInt8(ascii: " "), UInt8(ascii: "."),
+                UInt8(ascii: "+"):
+                true
             default: false
             }
         }
@@ -47,8 +49,8 @@ struct RedactionScanner {
         let found: Range<Int>?
         switch bytes[index] {
         case UInt8(ascii: "="): found = parameterValue(nameEnd: index, valueStart: index + 1)
-        case UInt8(ascii: "%"): found = encodedParameterValue(at: index)
-        case UInt8(ascii: ":"): found = urlPassword(at: index) ?? memberValue(at: index)
+        case UInt8(ascii: "%"): found = encodedValue(at: index)
+        case UInt8(ascii: ":"): found = urlPassword(at: index) ?? memberValue(nameEnd: index, valueStart: index + 1)
         case UInt8(ascii: "B"), UInt8(ascii: "b"): found = credentials(at: index)
         case UInt8(ascii: "e"): found = webToken(at: index)
         case UInt8(ascii: "-"): found = privateKey(at: index)

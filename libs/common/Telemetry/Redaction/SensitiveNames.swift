@@ -9,8 +9,11 @@ enum SensitiveNames {
         "signingkey", "encryptionkey", "sessionid", "otp",
     ]
 
-    /// Only as a parameter of a query or form, where they are an OAuth answer or a signature; elsewhere they are words.
-    private static let parameters: [StaticString] = ["code", "codeverifier", "sig", "assertion"]
+    /// Only as a parameter of a query or form, where they are an OAuth answer, a signature or a way in; elsewhere they
+    /// are words.
+    private static let parameters: [StaticString] = [
+        "code", "codeverifier", "sig", "assertion", "auth", "key", "pass", "session", "sid",
+    ]
 
     /// The endings by their last letter, since almost any name is dismissed by its own.
     private static let endingsByLastLetter: [[StaticString]] = (0..<32).map { letter in

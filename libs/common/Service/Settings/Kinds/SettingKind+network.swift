@@ -1,3 +1,16 @@
+import Glibc
+
+extension SettingKind where Value == String {
+    /// Where to listen: nothing is resolved for that.
+    public static var listeningAddress: SettingKind {
+        SettingKind(
+            expectation: "a numeric address such as 127.0.0.1, 0.0.0.0 or ::1, or localhost",
+            placeholder: "127.0.0.1",
+            parse: { ListeningAddress.isValid($0) ? $0 : nil },
+            text: { $0 })
+    }
+}
+
 extension SettingKind where Value == HostPort {
     public static func address(defaultPort: Int? = nil) -> SettingKind {
         SettingKind(

@@ -8,7 +8,13 @@ extension SettingKind where Value == Int {
     }
 
     /// A TCP port; 0 lets the system pick a free one.
-    public static var port: SettingKind { .int(0...65_535) }
+    public static var port: SettingKind {
+        var kind = SettingKind.int(0...65_535)
+        // For each service, Kubernetes tells all others its address in `<NAME>_PORT`, which is the very name that the
+        // service itself takes its port from.
+        kind.isForeign = { $0.hasPrefix("tcp://") && HostPort($0.dropFirst(6)) != nil }
+        return kind
+    }
 }
 
 extension SettingKind where Value == Double {
