@@ -158,7 +158,7 @@ struct RedactorTests {
             "[=", "token[]=", "%22token%22%3A%22", "bearer+", "%25", "%20:", "%5C%22",
         ]
         for piece in hostile {
-            let text = String(repeating: piece, count: 50_000)
+            let text = String(repeating: piece, count: 10_000)
             let time = ContinuousClock().measure { _ = redactor.redact(text) }
             #expect(time < .seconds(5), "\(piece)")
         }
