@@ -5,24 +5,11 @@ import Loop
 import TestKit
 import Testing
 
-/// What a handler saw of a form's field.
-private struct SeenField: Codable, Equatable, Sendable {
-    var name: String
-    var filename: String?
-    var type: String?
-    var count: Int
-    /// Of a field that is in memory.
-    var text: String?
-    /// Of a field that is in a file: who may open it, and how many names it has.
-    var mode: UInt32?
-    var links: Int?
-}
-
 @Suite("Forms over a socket")
 struct MultipartServerTests {
-    private let pool = BlockingPool(maximumThreads: 4)
+    let pool = BlockingPool(maximumThreads: 4)
 
-    private static func limits(_ change: (inout MultipartLimits) -> Void = { _ in }) -> MultipartLimits {
+    static func limits(_ change: (inout MultipartLimits) -> Void = { _ in }) -> MultipartLimits {
         var limits = MultipartLimits()
         limits.memoryBytesPerPart = 1000
         limits.partBytes = 1 << 19
@@ -31,7 +18,7 @@ struct MultipartServerTests {
         return limits
     }
 
-    private func withForms(
+    func withForms(
         _ limits: MultipartLimits = limits(), _ body: (Server, UInt16, String) async throws -> Void
     ) async throws {
         let folder = try ThrowAwayDirectory()
@@ -56,22 +43,22 @@ struct MultipartServerTests {
         }
     }
 
-    private func post(
+    func post(
         _ port: UInt16, type: String = "multipart/form-data; boundary=b", _ body: String
     ) async throws -> TestAnswer {
         try await TestClient.request(
             port: port, "POST", "/form", headers: ["content-type": type], body: Array(body.utf8))
     }
 
-    private func seen(_ answer: TestAnswer) throws -> [SeenField] {
+    func seen(_ answer: TestAnswer) throws -> [SeenField] {
         try JSONReader().decode([SeenField].self, from: answer.body)
     }
 
-    private static func field(_ name: String, _ data: String) -> String {
+    static func field(_ name: String, _ data: String) -> String {
         "--b\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\n\(data)\r\n"
     }
 
-    private static func letters(_ count: Int) -> String { String(repeating: "x", count: count) }
+    static func letters(_ count: Int) -> String { String(repeating: "x", count: count) }
 
     @Test("a browser's form is read")
     func browser() async throws {
@@ -340,144 +327,5 @@ struct MultipartServerTests {
             #expect(answer.text == "2")
             #expect(found.value == ["partPassed"])
         }
-    }
-
-    @Test("curl's forms are read")
-    func curl() async throws {
-        let data = (0..<400_000).map { UInt8(truncatingIfNeeded: $0 &* 13) }
-        try await withForms { _, port, folder in
-            let source = try ThrowAwayDirectory()
-            defer { source.remove() }
-            let descriptor = open("\(source.path)/data", O_WRONLY | O_CREAT, 0o600)
-            let written = data.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-            close(descriptor)
-            #expect(written == data.count)
-            let answer = try await TestProcess.run(
-                "curl",
-                [
-                    "-sS", "-F", "title=제목", "-F", "say \"hi\"=1", "-F",
-                    "file=@\(source.path)/data;type=image/png;filename=이름.png", "http://127.0.0.1:\(port)/form",
-                ])
-            #expect(answer.status == 0, "\(answer.output)")
-            let fields = try JSONReader().decode([SeenField].self, from: Array(answer.output.utf8))
-            #expect(fields.count == 3)
-            #expect(fields.first == SeenField(name: "title", count: 6, text: "제목"))
-            // Older ones escape a quote by a backslash, newer ones by a percent sign.
-            #expect(["say \"hi\"", "say %22hi%22"].contains(fields.dropFirst().first?.name))
-            #expect(
-                fields.last
-                    == SeenField(
-                        name: "file", filename: "이름.png", type: "image/png", count: data.count, mode: 0o600, links: 0))
-            let echoed = try await TestProcess.run(
-                "curl",
-                [
-                    "-sS", "-H", "Transfer-Encoding: chunked", "-F", "file=@\(source.path)/data",
-                    "http://127.0.0.1:\(port)/first", "-o", "\(source.path)/back",
-                ])
-            #expect(echoed.status == 0, "\(echoed.output)")
-            let compared = try await TestProcess.run("cmp", ["\(source.path)/data", "\(source.path)/back"])
-            #expect(compared.status == 0)
-            #expect(await eventually { openFiles(in: folder) == 0 })
-        }
-    }
-
-    @Test("Python's mail library writes forms that are read")
-    func pythonMail() async throws {
-        try await withForms { _, port, _ in
-            let result = try await TestProcess.run(
-                ForeignClientTests.python, ["-c", Self.mailScript], environment: ["PORT": "\(port)"])
-            #expect(result.status == 0, "\(result.output)")
-            #expect(result.output.hasSuffix("all right\n"), "\(result.output)")
-        }
-    }
-
-    @Test("httpx's forms are read", .enabled(if: ForeignClientTests.hasHTTPX, "httpx is there under ./dev test"))
-    func httpx() async throws {
-        try await withForms { _, port, _ in
-            let result = try await TestProcess.run(
-                ForeignClientTests.python, ["-c", Self.httpxScript], environment: ["PORT": "\(port)"])
-            #expect(result.status == 0, "\(result.output)")
-            #expect(result.output.hasSuffix("all right\n"), "\(result.output)")
-        }
-    }
-
-    private static let mailScript = """
-        import http.client, json, os
-        from email.mime.application import MIMEApplication
-        from email.mime.multipart import MIMEMultipart
-        from email.mime.text import MIMEText
-        from email.policy import HTTP
-        form = MIMEMultipart("form-data", policy=HTTP)
-        text = MIMEText("a\\nb = c", "plain", "utf-8", policy=HTTP)
-        text.add_header("Content-Disposition", "form-data", name="text")
-        form.attach(text)
-        data = MIMEApplication(bytes(range(256)), policy=HTTP)
-        data.add_header("Content-Disposition", "form-data", name="data", filename=("utf-8", "", "é.bin"))
-        form.attach(data)
-        head, _, body = form.as_bytes().partition(b"\\r\\n\\r\\n")
-        kind = form["Content-Type"].replace("\\r\\n", "").replace("\\n", "")
-        c = http.client.HTTPConnection("127.0.0.1", int(os.environ["PORT"]), timeout=20)
-        c.request("POST", "/form", body=body, headers={"Content-Type": kind})
-        r = c.getresponse()
-        answer = r.read()
-        assert r.status == 200, answer
-        fields = json.loads(answer)
-        assert [f["name"] for f in fields] == ["text", "data"], fields
-        assert fields[0]["text"].replace("\\r\\n", "\\n") == "a\\nb = c", fields
-        assert fields[1]["filename"] == "é.bin" and fields[1]["count"] == 256, fields
-        print("all right")
-
-        """
-
-    private static let httpxScript = """
-        import httpx, os
-        base = "http://127.0.0.1:" + os.environ["PORT"]
-        with httpx.Client(base_url=base, timeout=20) as c:
-            large = os.urandom(300000)
-            files = [("file", ("이름.txt", b"abc", "text/plain")), ("file", ('a "b".bin', large, None))]
-            r = c.post("/form", data={"a": "1", "b": ["2", "é"]}, files=files)
-            assert r.status_code == 200, r.text
-            fields = r.json()
-            assert [f["name"] for f in fields] == ["a", "b", "b", "file", "file"], fields
-            assert [f.get("text") for f in fields[:4]] == ["1", "2", "é", "abc"], fields
-            assert fields[3]["filename"] == "이름.txt" and fields[3]["type"] == "text/plain", fields
-            assert fields[4]["filename"] in ('a "b".bin', "a %22b%22.bin") and fields[4]["count"] == 300000, fields
-            assert c.post("/first", files={"f": large}).content == large
-        print("all right")
-
-        """
-}
-
-extension SeenField {
-    fileprivate init(_ field: MultipartForm.Field) {
-        self.init(
-            name: field.name, filename: field.filename, type: field.contentType?.description, count: field.count,
-            text: field.text)
-        guard case .file(let file, _) = field.content else { return }
-        var status = stat()
-        fstat(file.descriptor, &status)
-        mode = status.st_mode & 0o777
-        links = Int(status.st_nlink)
-    }
-}
-
-private func names(in folder: String) -> [String] {
-    guard let entries = opendir(folder) else { return [] }
-    defer { closedir(entries) }
-    var names: [String] = []
-    while let entry = readdir(entries) {
-        names.append(
-            withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
-    }
-    return names.filter { $0 != "." && $0 != ".." }
-}
-
-/// How many files of a folder this process has open, also those without a name.
-private func openFiles(in folder: String) -> Int {
-    names(in: "/proc/self/fd").count { name in
-        var target = [CChar](repeating: 0, count: 4096)
-        let count = readlink("/proc/self/fd/\(name)", &target, target.count)
-        guard count > 0 else { return false }
-        return String(decoding: target[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self).hasPrefix(folder + "/")
     }
 }
