@@ -3,7 +3,7 @@ import Testing
 
 @Suite("A loop that has ended", .timeLimit(.minutes(1)))
 struct StoppedLoopTests {
-    /// Touched on one loop, and after its end by the one thread that waited for that; so it needs no lock.
+    /// Touched by whoever runs the loop's calls, which is one thread at a time; so it needs no lock.
     private final class Tally: @unchecked Sendable {
         var total = 0
     }
