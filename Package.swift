@@ -17,6 +17,11 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = [], settings:
     .target(name: name, dependencies: dependencies, path: "libs/common/\(name)", swiftSettings: settings)
 }
 
+/// Plain functions in C over a system library, for what its macros, long jumps and threads keep from Swift.
+func shim(_ name: String, over system: String) -> Target {
+    .target(name: name, path: "libs/common/\(name)", linkerSettings: [.linkedLibrary(system)])
+}
+
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
 }
@@ -28,12 +33,22 @@ var targets: [Target] = [
         name: "CCurl", path: "libs/common/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(
         name: "CPostgres", path: "libs/common/CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    shim("COpenSSL", over: "crypto"),
+    shim("CPNG", over: "png"),
+    shim("CJPEG", over: "jpeg"),
 
     // libs/common, in order: a module imports only modules above it
     library("JSON", settings: runtime),
     library("Loop", ["CLinux"], settings: runtime),
     library("Telemetry", ["CLinux", "JSON", "Loop"]),
     library("HTTP", ["CLinux", "CCurl", "JSON", "Loop", "Telemetry"], settings: runtime),
+    library("Crypto", ["COpenSSL"]),
+    library("Tokens", ["COpenSSL", "JSON", "Loop", "Crypto"]),
+    library("Postgres", ["CLinux", "CPostgres", "JSON", "Loop", "Telemetry", "Crypto"], settings: runtime),
+    library("Objects", ["CLinux", "JSON", "Loop", "Telemetry", "HTTP", "Crypto"]),
+    library("Engines", ["CLinux", "JSON", "Loop", "Telemetry"]),
+    library("Jobs", ["JSON", "Loop", "Telemetry", "HTTP", "Crypto", "Tokens", "Postgres", "Objects", "Engines"]),
+    library("Images", ["CPNG", "CJPEG"]),
     library("Service", ["CLinux", "JSON", "Loop", "Telemetry", "HTTP"]),
     library("TestKit", ["CPostgres", "JSON", "Loop", "Telemetry", "HTTP", "Service"]),
 
@@ -50,12 +65,25 @@ var targets: [Target] = [
         swiftSettings: strict),
     .executableTarget(
         name: "json-bench", dependencies: ["JSON"], path: "Benchmarks/JSONBench", swiftSettings: strict),
+    .executableTarget(
+        name: "data-bench",
+        dependencies: ["JSON", "Loop", "HTTP", "Crypto", "Tokens", "Postgres", "Objects", "Engines", "Jobs", "Images"],
+        path: "Benchmarks/DataBench", swiftSettings: strict),
 
     // Tests
     tests("JSONTests", ["JSON"]),
     tests("LoopTests", ["CLinux", "Loop"]),
     tests("TelemetryTests", ["JSON", "Loop", "Telemetry"]),
     tests("HTTPTests", ["CLinux", "JSON", "Loop", "Telemetry", "HTTP", "TestKit"]),
+    tests("CryptoTests", ["Crypto"]),
+    tests("TokensTests", ["JSON", "Loop", "Crypto", "Tokens", "TestKit"]),
+    tests("PostgresTests", ["CPostgres", "JSON", "Loop", "Telemetry", "Crypto", "Postgres", "TestKit"]),
+    tests("ObjectsTests", ["JSON", "Loop", "Telemetry", "HTTP", "Crypto", "Objects", "TestKit"]),
+    tests("EnginesTests", ["CLinux", "JSON", "Loop", "Telemetry", "Engines", "TestKit"]),
+    tests(
+        "JobsTests",
+        ["JSON", "Loop", "Telemetry", "HTTP", "Crypto", "Tokens", "Postgres", "Objects", "Engines", "Jobs", "TestKit"]),
+    tests("ImagesTests", ["JSON", "CPNG", "CJPEG", "Images", "TestKit"]),
     tests("ServiceTests", ["JSON", "Loop", "Telemetry", "HTTP", "Service", "TestKit"]),
     tests("GatewayTests", ["JSON", "HTTP", "Service", "Gateway", "TestKit"]),
 ]
@@ -64,7 +92,9 @@ var targets: [Target] = [
 if Context.environment["PENTAD_FUZZ"] != nil {
     targets.append(
         .executableTarget(
-            name: "fuzz", dependencies: ["JSON", "HTTP", "Telemetry"], path: "Tests/Fuzz", exclude: ["Corpus"],
+            name: "fuzz",
+            dependencies: ["JSON", "HTTP", "Telemetry", "Crypto", "Tokens", "Objects", "Images", "Service"],
+            path: "Tests/Fuzz", exclude: ["Corpus"],
             swiftSettings: strict,
             // gold, the usual linker, breaks down over libFuzzer.
             linkerSettings: [.unsafeFlags(["-use-ld=lld"])]))

@@ -10,16 +10,17 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 
+import areas.data
 import areas.http
 import areas.json
 from machine import describe_machine, require_two_cores
 from report import Row, fail, table
 
 AREAS: dict[str, Callable[[], Iterator[Row]]] = {
+    "data": areas.data.rows,
     "http": areas.http.rows,
     "json": areas.json.rows,
 }
-ALIASES = {"data": "json"}
 
 
 def main() -> int:
@@ -46,9 +47,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--areas", action="store_true", help="name the areas and do nothing")
     arguments = parser.parse_args()
     if arguments.areas:
-        print(*AREAS, *ALIASES)
+        print(*AREAS)
         sys.exit(0)
-    area = ALIASES.get(arguments.area, arguments.area)
+    area = arguments.area
     if area is not None and area not in AREAS:
         fail(f"there is no area '{area}'; known: {', '.join(AREAS)}", status=2)
     arguments.areas = [area] if area else list(AREAS)

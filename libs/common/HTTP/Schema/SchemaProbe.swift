@@ -51,6 +51,7 @@ enum SchemaProbe {
         case is UInt32.Type: return integer(UInt32.self)
         case is JSONValue.Type: return (.any, JSONValue.null as? Value)
         case is Timestamp.Type: return (.string(format: "date-time"), Timestamp(microseconds: 0) as? Value)
+        case is UUID.Type: return (.string(format: "uuid"), UUID(high: 0, low: 0) as? Value)
         default: return nil
         }
     }

@@ -1,0 +1,1 @@
+// The suites' first file takes this one's place.

@@ -1,0 +1,2 @@
+// Stands in for the reader and writer of PNG.
+#pragma once
