@@ -1,15 +1,14 @@
-import Loop
 import Synchronization
 
 /// The part of a client that lives on one loop.
-protocol LoopPart: AnyObject, SendableMetatype {
+public protocol LoopPart: AnyObject, SendableMetatype {
     var loop: EventLoop { get }
     /// No more requests come; what is under way goes on.
     func shutDown()
 }
 
 /// The parts of one client, one on each loop that uses it: made on first use, shut down when the client ends.
-final class LoopParts<Part: LoopPart>: Sendable {
+public final class LoopParts<Part: LoopPart>: Sendable {
     /// The parts of all clients on one loop; few enough to look through.
     private final class Table {
         var entries: [(number: Int, part: Part)] = []
@@ -17,6 +16,8 @@ final class LoopParts<Part: LoopPart>: Sendable {
 
     private let number = nextNumber.wrappingAdd(1, ordering: .relaxed).newValue
     private let parts = Locked<[LoopBound<Part>]>([])
+
+    public init() {}
 
     deinit {
         let number = number
@@ -26,7 +27,7 @@ final class LoopParts<Part: LoopPart>: Sendable {
         }
     }
 
-    func part(of loop: EventLoop, make: () -> Part) -> Part {
+    public func part(of loop: EventLoop, make: () -> Part) -> Part {
         let table = loop.attachment(Table.self) { Table() }
         for entry in table.entries where entry.number == number { return entry.part }
         let made = make()
@@ -35,8 +36,13 @@ final class LoopParts<Part: LoopPart>: Sendable {
         return made
     }
 
-    func shutDown() {
+    public func shutDown() {
         Self.forEach(parts.withLock { $0 }) { $0.shutDown() }
+    }
+
+    /// Runs `body` for each part soon, on the part's own loop.
+    public func forEach(_ body: @escaping @Sendable (Part) -> Void) {
+        Self.forEach(parts.withLock { $0 }, body)
     }
 
     private static func forEach(_ parts: [LoopBound<Part>], _ body: @escaping @Sendable (Part) -> Void) {
