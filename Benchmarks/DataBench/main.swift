@@ -1,10 +1,13 @@
-/// Measures the parts that keep and check data; `data-bench tokens` one of them.
-let subjects: [String: () throws -> Void] = [:]
+/// Measures the parts that keep and check data: `data-bench postgres …` one of them.
+let subjects: [String: @Sendable ([String]) async throws -> Void] = [
+    "postgres": { try await PostgresBench.run($0) }
+]
 
-guard let name = CommandLine.arguments.dropFirst().first, let subject = subjects[name] else {
-    print("usage: data-bench \(subjects.keys.sorted().joined(separator: "|"))")
+let arguments = CommandLine.arguments.dropFirst()
+guard let name = arguments.first, let subject = subjects[name] else {
+    print("usage: data-bench \(subjects.keys.sorted().joined(separator: "|")) …")
     throw CommandFailed()
 }
-try subject()
+try await subject(Array(arguments.dropFirst()))
 
 struct CommandFailed: Error {}

@@ -11,6 +11,7 @@ struct TestDatabase {
 
     static var isAvailable: Bool { getenv("PENTAD_TEST_DATABASE_URL") != nil }
 
+    @discardableResult
     static func with<Result>(
         _ change: (inout DatabaseSettings) -> Void = { _ in }, body: (TestDatabase) async throws -> Result
     ) async throws -> Result {

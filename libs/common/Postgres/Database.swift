@@ -72,9 +72,11 @@ public final class Database: Statements {
 
     func pool(of loop: EventLoop) -> LoopPool {
         parts.part(of: loop) {
-            LoopPool(
+            let pool = LoopPool(
                 loop: loop, connections: settings.maximumConnections / loops.loops.count, settings: settings,
                 info: info, blocking: blocking, observer: observer)
+            if isClosed { pool.shutDown() }
+            return pool
         }
     }
 

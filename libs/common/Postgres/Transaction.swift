@@ -58,6 +58,7 @@ public struct TransactionKind: Sendable {
 
 extension Database {
     /// Runs `body` in a transaction: committed when it returns, rolled back when it throws.
+    @discardableResult
     public func transaction<Result: Sendable>(
         _ kind: TransactionKind = .once, _ body: @escaping @Sendable (Transaction) async throws -> Result
     ) async throws -> Result {

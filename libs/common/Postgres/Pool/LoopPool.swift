@@ -78,7 +78,7 @@ final class LoopPool: LoopPart {
     private func start(_ run: StatementRun) {
         guard !isClosed else { return run.settle(.failure(.closed)) }
         run.since = loop.now
-        switch state.share(run) {
+        switch state.share(run, now: loop.now) {
         case .connection(let index):
             send(run, index)
             settle()

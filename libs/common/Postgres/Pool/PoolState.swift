@@ -4,12 +4,15 @@ import Loop
 ///
 /// A connection is shared by statements that commit by themselves, or taken by one piece of work alone (a transaction, a
 /// stream of rows). At least one is always left for sharing. Work alone that waits has the next connection to run empty.
+/// Statements go one behind the other only when no more connections can be had, and never behind a slow one.
 struct PoolState<Ticket: AnyObject> {
     struct Limits: Sendable {
         var connections: Int
         var pipelined: Int
         var waiting: Int
         var idleTime: Duration
+        /// A statement that runs for longer is slow.
+        var slowness: Duration = .milliseconds(20)
     }
 
     enum Place: Equatable {
@@ -35,7 +38,8 @@ struct PoolState<Ticket: AnyObject> {
         /// Takes no more statements: work alone waits for it to run empty.
         var isPromised = false
         var isHeld = false
-        var idleSince = Deadline.distantFuture
+        /// Since when the present statement runs, or none does.
+        var since = Deadline.distantFuture
     }
 
     private let limits: Limits
@@ -43,7 +47,6 @@ struct PoolState<Ticket: AnyObject> {
     private var waitingToShare = TicketQueue<Ticket>()
     private var waitingAlone = TicketQueue<Ticket>()
     private var backoff = Backoff()
-    private var wantsMore = false
 
     init(limits: Limits) {
         self.limits = limits
@@ -53,10 +56,9 @@ struct PoolState<Ticket: AnyObject> {
     // MARK: Work comes
 
     /// A statement wants a connection.
-    mutating func share(_ ticket: Ticket) -> Place {
-        if waitingToShare.isEmpty, let index = leastBusy() {
-            if slots[index].inFlight > 0 { wantsMore = true }
-            slots[index].inFlight += 1
+    mutating func share(_ ticket: Ticket, now: Deadline) -> Place {
+        if waitingToShare.isEmpty, let index = placeToShare(now: now) {
+            add(to: index, now: now)
             return .connection(index)
         }
         return enqueue(ticket, \.waitingToShare)
@@ -84,7 +86,7 @@ struct PoolState<Ticket: AnyObject> {
     // MARK: Connections change
 
     mutating func opened(_ index: Int, now: Deadline) {
-        slots[index] = Slot(phase: .shared, idleSince: now)
+        slots[index] = Slot(phase: .shared, since: now)
         backoff.succeeded()
     }
 
@@ -97,18 +99,18 @@ struct PoolState<Ticket: AnyObject> {
     mutating func lost(_ index: Int) {
         slots[index] = Slot()
         // Whoever was promised it must be promised another.
-        rewardPromises()
+        renewPromises()
     }
 
     mutating func statementEnded(_ index: Int, now: Deadline) {
         slots[index].inFlight -= 1
-        if slots[index].inFlight == 0 { slots[index].idleSince = now }
+        slots[index].since = now
     }
 
     /// Work alone has left the connection as it found it.
     mutating func returned(_ index: Int, now: Deadline) {
         slots[index].phase = .shared
-        slots[index].idleSince = now
+        slots[index].since = now
     }
 
     /// Nothing new goes to this connection for now: a cancellation is on its way there and might hit the wrong statement.
@@ -119,25 +121,25 @@ struct PoolState<Ticket: AnyObject> {
     // MARK: What to do
 
     mutating func next(now: Deadline) -> Action? {
+        // The usual case, many times for every statement.
+        if waitingAlone.isEmpty, waitingToShare.isEmpty { return nil }
         if let ticket = waitingAlone.first, let index = emptyForOne() {
             waitingAlone.removeFirst()
             slots[index].phase = .taken
             slots[index].isPromised = false
-            rewardPromises()
+            renewPromises()
             return .take(ticket, index)
         }
-        if let ticket = waitingToShare.first, let index = leastBusy() {
+        if let ticket = waitingToShare.first, let index = placeToShare(now: now) {
             waitingToShare.removeFirst()
-            slots[index].inFlight += 1
+            add(to: index, now: now)
             return .share(ticket, index)
         }
-        rewardPromises()
+        renewPromises()
         if let index = vacantToOpen(now: now) {
-            wantsMore = false
             slots[index].phase = .connecting
             return .connect(index)
         }
-        wantsMore = false
         return nil
     }
 
@@ -153,7 +155,7 @@ struct PoolState<Ticket: AnyObject> {
         for index in slots.indices where open > 1 {
             let slot = slots[index]
             guard slot.phase == .shared, slot.inFlight == 0, !slot.isPromised, !slot.isHeld,
-                slot.idleSince + limits.idleTime <= now
+                slot.since + limits.idleTime <= now
             else { continue }
             slots[index] = Slot()
             open -= 1
@@ -174,17 +176,26 @@ struct PoolState<Ticket: AnyObject> {
 
     // MARK: Choosing
 
-    private func leastBusy() -> Int? {
+    private mutating func add(to index: Int, now: Deadline) {
+        if slots[index].inFlight == 0 { slots[index].since = now }
+        slots[index].inFlight += 1
+    }
+
+    private func placeToShare(now: Deadline) -> Int? {
         var best: Int?
+        var canGrow = false
         for index in slots.indices {
             let slot = slots[index]
-            guard slot.phase == .shared, !slot.isPromised, !slot.isHeld, slot.inFlight < limits.pipelined else {
-                continue
+            switch slot.phase {
+            case .shared where !slot.isPromised && !slot.isHeld:
+                if slot.inFlight == 0 { return index }
+                guard slot.inFlight < limits.pipelined, slot.since + limits.slowness >= now else { continue }
+                if best == nil || slot.inFlight < slots[best!].inFlight { best = index }
+            case .vacant, .connecting: canGrow = true
+            case .shared, .taken: continue
             }
-            if slot.inFlight == 0 { return index }
-            if best == nil || slot.inFlight < slots[best!].inFlight { best = index }
         }
-        return best
+        return canGrow && !backoff.hasFailed ? nil : best
     }
 
     private var mayTakeOneMore: Bool { taken < slots.count - 1 }
@@ -196,23 +207,28 @@ struct PoolState<Ticket: AnyObject> {
     }
 
     /// As many connections are promised as there is work alone that waits, as far as one is left to share.
-    private mutating func rewardPromises() {
+    private mutating func renewPromises() {
         let allowed = slots.count - 1 - taken
         var wanted = min(waitingAlone.count, allowed)
         for index in slots.indices where slots[index].isPromised {
             if wanted > 0 { wanted -= 1 } else { slots[index].isPromised = false }
         }
-        while wanted > 0, open - taken - promised > 1, let index = leastBusy() {
+        while wanted > 0, open - taken - promised > 1, let index = nextToRunEmpty() {
             slots[index].isPromised = true
             wanted -= 1
         }
+    }
+
+    private func nextToRunEmpty() -> Int? {
+        slots.indices.filter { slots[$0].phase == .shared && !slots[$0].isPromised && !slots[$0].isHeld }
+            .min { slots[$0].inFlight < slots[$1].inFlight }
     }
 
     private var promised: Int { slots.count { $0.isPromised } }
 
     private func vacantToOpen(now: Deadline) -> Int? {
         let connecting = slots.count { $0.phase == .connecting }
-        let wanted = waitingAlone.count + (waitingToShare.isEmpty && !wantsMore ? 0 : 1)
+        let wanted = waitingAlone.count + waitingToShare.count
         // After a failure one attempt at a time finds out whether the server is back.
         let allowed = backoff.hasFailed ? 1 : wanted
         guard connecting < min(wanted, allowed), now >= backoff.retryAt ?? now else { return nil }

@@ -25,6 +25,7 @@ public final class RowStream<Value: Decodable & Sendable>: AsyncSequence, AsyncI
 extension Database {
     /// Runs a statement whose rows are too many to be held at once. It has a connection of its own for as long as `body`
     /// runs; rows that `body` leaves unread are not sent any more.
+    @discardableResult
     public func stream<Value: Decodable & Sendable, Result: Sendable>(
         _ sql: SQL, as type: Value.Type, _ body: @escaping @Sendable (RowStream<Value>) async throws -> Result
     ) async throws -> Result {
