@@ -49,7 +49,7 @@ var targets: [Target] = [
     library("Engines", ["CLinux", "JSON", "Loop", "Telemetry"]),
     library("Jobs", ["JSON", "Loop", "Telemetry", "HTTP", "Crypto", "Tokens", "Postgres", "Objects", "Engines"]),
     library("Images", ["CPNG", "CJPEG"]),
-    library("Service", ["CLinux", "JSON", "Loop", "Telemetry", "HTTP"]),
+    library("Service", ["CLinux", "JSON", "Loop", "Telemetry", "HTTP", "Postgres"]),
     library("TestKit", ["CPostgres", "JSON", "Loop", "Telemetry", "HTTP", "Service"]),
 
     // Services
@@ -84,7 +84,7 @@ var targets: [Target] = [
         "JobsTests",
         ["JSON", "Loop", "Telemetry", "HTTP", "Crypto", "Tokens", "Postgres", "Objects", "Engines", "Jobs", "TestKit"]),
     tests("ImagesTests", ["JSON", "CPNG", "CJPEG", "Images", "TestKit"]),
-    tests("ServiceTests", ["JSON", "Loop", "Telemetry", "HTTP", "Service", "TestKit"]),
+    tests("ServiceTests", ["JSON", "Loop", "Telemetry", "HTTP", "Postgres", "Service", "TestKit"]),
     tests("GatewayTests", ["JSON", "HTTP", "Service", "Gateway", "TestKit"]),
 ]
 

@@ -50,7 +50,8 @@ struct ListenTests {
         }
     }
 
-    @Test("The name of a channel is plain", arguments: ["", "Big", "a-b", "a\"b", String(repeating: "a", count: 64), "ä"])
+    @Test(
+        "The name of a channel is plain", arguments: ["", "Big", "a-b", "a\"b", String(repeating: "a", count: 64), "ä"])
     func names(name: String) {
         #expect(Channel(name) == nil)
     }

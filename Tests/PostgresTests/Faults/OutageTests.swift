@@ -106,7 +106,7 @@ struct OutageTests {
                 }
             }
             #expect(error!.isUnavailability)
-            let figures = await database.figures()
+            let figures = database.figures
             #expect(figures.taken == 0)
             try await database.transaction { try await $0.execute("SELECT 1") }
         }

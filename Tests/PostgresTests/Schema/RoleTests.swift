@@ -9,7 +9,8 @@ struct RoleTests {
     @Test("A service's role has its own schema and no way into another's")
     func apart() async throws {
         let server = try await ThrowAwayPostgres.start()
-        let script = String(#filePath.dropLast("Tests/PostgresTests/Schema/RoleTests.swift".count)) + "deploy/postgres/roles.sh"
+        let script =
+            String(#filePath.dropLast("Tests/PostgresTests/Schema/RoleTests.swift".count)) + "deploy/postgres/roles.sh"
         let roles = ["pointcloud", "splat", "asr", "footprint_ocr", "pacs_masks", "gateway"]
         var environment = ["PGHOST": "127.0.0.1", "PGPORT": "\(server.port)", "POSTGRES_PASSWORD": "x"]
         environment["PATH"] = "\(ThrowAwayPostgres.programs!):/usr/bin:/bin"
@@ -34,7 +35,8 @@ struct RoleTests {
                     "SELECT has_schema_privilege(\(other)::text, 'USAGE')", as: Bool.self)
                 #expect(mayUse == false, "\(role) may use the schema \(other)")
                 let error = await #expect(throws: PostgresError.self) {
-                    try await database.rows("SELECT query_to_xml(format('SELECT * FROM %I.own', \(other)::text), true, false, '')")
+                    try await database.rows(
+                        "SELECT query_to_xml(format('SELECT * FROM %I.own', \(other)::text), true, false, '')")
                 }
                 #expect("\(error!)".contains("42501"), "\(role) reads \(other): \(error!)")
             }

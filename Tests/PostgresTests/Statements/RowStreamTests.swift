@@ -52,7 +52,7 @@ struct RowStreamTests {
                 }
                 #expect(first == [1, 2, 3])
             }
-            let figures = await test.database.figures()
+            let figures = test.database.figures
             #expect(figures.taken == 0)
             try await test.database.check()
         }
@@ -88,7 +88,8 @@ struct RowStreamTests {
             }
             try await eventually("it runs") {
                 try await test.database.first(
-                    "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)::text'", as: Int.self) == 1
+                    "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)::text'", as: Int.self)
+                    == 1
             }
             let began = Deadline.now
             task.cancel()
@@ -103,7 +104,8 @@ struct RowStreamTests {
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 256)
         guard fgets(&line, 256, file) != nil else { return 0 }
-        let fields = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self).split(separator: " ")
+        let fields = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self).split(
+            separator: " ")
         return (Int(fields[1]) ?? 0) * 4096
     }
 }

@@ -19,9 +19,9 @@ struct StatementTests {
                 }
                 for try await isRight in tasks { #expect(isRight) }
             }
-            let figures = await test.database.figures()
+            let figures = test.database.figures
             #expect(figures.open <= 8)
-            #expect(figures.inFlight == 0)
+            #expect(figures.statements == 0)
         }
     }
 

@@ -150,7 +150,7 @@ struct TransactionTests {
             task.cancel()
             await #expect(throws: PostgresError.self) { try await task.value }
             try await expectValue("a", 0, test)
-            let figures = await test.database.figures()
+            let figures = test.database.figures
             #expect(figures.taken == 0)
         }
     }

@@ -54,7 +54,9 @@ struct PipelineTests {
         pipeline.sent("b")
         pipeline.cancellationSent()
         pipeline.sent("c")
-        let said = [.result(1), .sync, refusal("57014"), .sync, .result(3), .sync].map { describe(pipeline.received($0)) }
+        let said = [.result(1), .sync, refusal("57014"), .sync, .result(3), .sync].map {
+            describe(pipeline.received($0))
+        }
         #expect(said.filter { $0 != "nothing" } == ["a = 1", "b ! 57014 hit", "c = 3"])
     }
 

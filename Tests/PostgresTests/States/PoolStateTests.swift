@@ -246,7 +246,11 @@ struct PoolStateTests {
             default:
                 if let index = connecting.randomElement(using: &generator) {
                     connecting.remove(index)
-                    if Bool.random(using: &generator) { state.opened(index, now: time) } else { state.failed(index, now: time) }
+                    if Bool.random(using: &generator) {
+                        state.opened(index, now: time)
+                    } else {
+                        state.failed(index, now: time)
+                    }
                 } else if Int.random(in: 0..<10, using: &generator) == 0 {
                     let index = Int.random(in: 0..<4, using: &generator)
                     guard !connecting.contains(index) else { break }

@@ -25,7 +25,7 @@ public final class Database: Statements {
     /// Nothing is connected before it is needed.
     public init(
         _ settings: DatabaseSettings, loops: EventLoopGroup, blocking: BlockingPool, logger: Logger = .silent,
-        metrics: Metrics? = nil
+        metrics: Metrics = Metrics()
     ) throws(PostgresError) {
         self.settings = settings
         self.loops = loops
@@ -94,13 +94,6 @@ public final class Database: Statements {
         }.get()
     }
 
-    /// The state of all loops' pools, added up.
-    public func figures() async -> PoolFigures {
-        var sum = PoolFigures()
-        for loop in loops.loops {
-            let figures = try? await loop.run { self.pool(of: loop).figures }
-            sum = sum + (figures ?? PoolFigures())
-        }
-        return sum
-    }
+    /// The state of all loops' connections, added up.
+    public var figures: PoolFigures { observer.figures }
 }

@@ -29,7 +29,9 @@ public final class ThrowAwayPostgres: Sendable {
         defer { closedir(folder) }
         var versions: [Int] = []
         while let entry = readdir(folder) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if let version = Int(name), access("\(root)/\(name)/bin/initdb", X_OK) == 0 { versions.append(version) }
         }
         return versions.max().map { "\(root)/\($0)/bin" }
@@ -40,7 +42,8 @@ public final class ThrowAwayPostgres: Sendable {
         guard let programs else { throw Failed(description: "no PostgreSQL server is installed") }
         let server = try ThrowAwayPostgres(programs, options)
         try await server.command(
-            "initdb", ["-D", server.data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "-N"])
+            "initdb",
+            ["-D", server.data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "-N"])
         try await server.start()
         return server
     }
@@ -80,14 +83,17 @@ public final class ThrowAwayPostgres: Sendable {
 
     /// Starts it again on the same port, and waits until it answers.
     public func start() async throws {
-        let settings = options + [
-            "port=\(port)", "listen_addresses=127.0.0.1", "unix_socket_directories=", "log_min_messages=fatal",
-        ]
+        let settings =
+            options + [
+                "port=\(port)", "listen_addresses=127.0.0.1", "unix_socket_directories=", "log_min_messages=fatal",
+            ]
         let (path, arguments) = unprivileged("postgres", ["-D", data] + settings.flatMap { ["-c", $0] })
         let started = try TestProcess(path, arguments)
         process.withLock { $0 = started }
         let deadline = Deadline.after(.seconds(30))
-        while try await TestProcess.run("\(programs)/pg_isready", ["-q", "-h", "127.0.0.1", "-p", "\(port)"]).status != 0 {
+        while try await TestProcess.run("\(programs)/pg_isready", ["-q", "-h", "127.0.0.1", "-p", "\(port)"]).status
+            != 0
+        {
             guard Deadline.now < deadline else { throw Failed(description: "PostgreSQL did not start within 30 s") }
         }
     }
@@ -119,7 +125,9 @@ public enum FreePort {
         let port: UInt16? = withUnsafeMutablePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
                 guard bind(socket, pointer, length) == 0, getsockname(socket, pointer, &length) == 0 else { return nil }
-                return pointer.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { UInt16(bigEndian: $0.pointee.sin_port) }
+                return pointer.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+                    UInt16(bigEndian: $0.pointee.sin_port)
+                }
             }
         }
         guard let port else { throw ThrowAwayPostgres.Failed(description: "no port is free") }

@@ -2,6 +2,15 @@ import CPostgres
 import Glibc
 import Loop
 
+extension DatabaseSettings {
+    /// Whether libpq understands the address.
+    public static func isAddress(_ url: String) -> Bool {
+        guard let options = PQconninfoParse(url, nil) else { return false }
+        PQconninfoFree(options)
+        return url.utf8.count <= 4096
+    }
+}
+
 /// Where to connect and how, as libpq's names and values.
 struct ConnectionInfo: Sendable {
     private let parameters: [(name: String, value: String)]

@@ -58,6 +58,7 @@ final class LoopPool: LoopPart {
         if let problem = sql.parameters.problem { throw problem }
         if Task.isCancelled { throw .cancelled }
         let began = Deadline.now
+        observer.statementBegan()
         let run = StatementRun(sql, pool: self)
         let bound = LoopBound((pool: self, run: run), on: loop)
         let outcome = await withTaskCancellationHandler {
@@ -202,13 +203,16 @@ final class LoopPool: LoopPart {
                 if pool.state.leave(wait) { wait.settle(.failure(.cancelled)) }
             }
         }
-        return try outcome.get().value
+        let lease = try outcome.get().value
+        observer.leased()
+        return lease
     }
 
     /// Takes a connection back, unless it is in the middle of something: that one is closed.
     func giveBack(_ lease: Lease) {
         guard let connection = lease.connection else { return }
         lease.connection = nil
+        observer.givenBack()
         guard connections[lease.index] === connection, !connection.isClosed else { return }
         guard connection.inFlight == 0, !connection.isInTransaction else {
             return connection.broke("given back in the middle of a transaction")
@@ -299,6 +303,7 @@ final class LoopPool: LoopPart {
         for index in state.takeIdle(now: loop.now) {
             connections[index]?.close()
             connections[index] = nil
+            observer.closed()
         }
         if state.waiting > 0 || connections.contains(where: { $0 != nil }) { armSweep() }
         settle()
@@ -313,9 +318,5 @@ final class LoopPool: LoopPart {
         for timer in [sweep, retry] { if let timer { loop.cancel(timer) } }
         for waiting in state.takeExpired({ _ in true }) { waiting.giveUp(.closed) }
         for connection in connections { connection?.broke("the connections to the database are closed") }
-    }
-
-    var figures: PoolFigures {
-        PoolFigures(open: state.open, taken: state.taken, inFlight: state.inFlight, waiting: state.waiting)
     }
 }
