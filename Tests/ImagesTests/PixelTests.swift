@@ -83,11 +83,14 @@ struct PixelTests {
         var random = SeededGenerator(seed: 13)
         for _ in 0..<20_000 {
             let divisor = UInt64.random(in: 1...(1 << UInt64.random(in: 1...28, using: &random)), using: &random)
-            let quotient = UInt64.random(in: 0...65_535, using: &random)
+            let quotient = UInt64.random(in: 0...(Bool.random(using: &random) ? 254 : 65_534), using: &random)
+            let largest: UInt64 = quotient < 255 ? 255 : 65_535
             for number in [
                 quotient * divisor, quotient * divisor + divisor / 2, quotient * divisor + (divisor - 1) / 2,
             ] {
-                #expect(RoundedDivisor(divisor).quotient(of: number) == (number + divisor / 2) / divisor)
+                #expect(
+                    RoundedDivisor(divisor, largestQuotient: largest).quotient(of: number) == (number + divisor / 2)
+                        / divisor)
             }
         }
     }

@@ -37,16 +37,16 @@ struct AreaAverage {
 
     private typealias Unsigned = FixedWidthInteger & UnsignedInteger
 
+    /// Sums are kept in the fewest bits that hold them, so that more of them are added at once.
     func run<Sample: FixedWidthInteger & UnsignedInteger>(
         _ source: UnsafeBufferPointer<Sample>, _ target: UnsafeMutablePointer<Sample>
     ) {
         let largest = hasAlpha ? Int(Sample.max) * Int(Sample.max) : Int(Sample.max)
-        if largest.multipliedReportingOverflow(by: down.newLength).partialValue <= UInt32.max,
-            !largest.multipliedReportingOverflow(by: down.newLength).overflow
-        {
-            run(source, target, sums: UInt32.self)
-        } else {
-            run(source, target, sums: UInt64.self)
+        let (sum, overflows) = largest.multipliedReportingOverflow(by: down.newLength)
+        switch overflows ? Int.max : sum {
+        case ...Int(UInt16.max): run(source, target, sums: UInt16.self)
+        case ...Int(UInt32.max): run(source, target, sums: UInt32.self)
+        default: run(source, target, sums: UInt64.self)
         }
     }
 
@@ -70,15 +70,29 @@ struct AreaAverage {
     private func add<Sample: Unsigned, Sum: Unsigned>(
         _ row: UnsafePointer<Sample>, to sums: UnsafeMutablePointer<Sum>, times weight: Sum
     ) {
-        guard hasAlpha else {
-            for index in 0..<across.old * channels { sums[index] &+= Sum(truncatingIfNeeded: row[index]) &* weight }
-            return
+        let count = across.old * channels
+        switch (hasAlpha, channels) {
+        case (true, 2): addWithAlpha(row, to: sums, times: weight, channels: 2)
+        case (true, _): addWithAlpha(row, to: sums, times: weight, channels: 4)
+        case (false, _) where weight == 1:
+            for index in 0..<count { sums[index] &+= Sum(truncatingIfNeeded: row[index]) }
+        default:
+            for index in 0..<count { sums[index] &+= Sum(truncatingIfNeeded: row[index]) &* weight }
         }
+    }
+
+    /// Inlined, so that the number of channels is a constant.
+    @inline(__always)
+    private func addWithAlpha<Sample: Unsigned, Sum: Unsigned>(
+        _ row: UnsafePointer<Sample>, to sums: UnsafeMutablePointer<Sum>, times weight: Sum, channels: Int
+    ) {
         for pixel in 0..<across.old {
-            let first = pixel * channels
-            let alpha = Sum(row[first + channels - 1]) &* weight
-            for channel in first..<first + channels - 1 { sums[channel] &+= Sum(row[channel]) &* alpha }
-            sums[first + channels - 1] &+= alpha
+            let (source, target) = (row + pixel * channels, sums + pixel * channels)
+            let alpha = Sum(truncatingIfNeeded: source[channels - 1]) &* weight
+            for channel in 0..<channels - 1 {
+                target[channel] &+= Sum(truncatingIfNeeded: source[channel]) &* alpha
+            }
+            target[channels - 1] &+= alpha
         }
     }
 
@@ -96,25 +110,31 @@ struct AreaAverage {
     private func divide<Sample: Unsigned, Sum: Unsigned>(
         _ sums: UnsafePointer<Sum>, _ target: UnsafeMutablePointer<Sample>
     ) {
-        let divisor = RoundedDivisor(UInt64(across.newLength * down.newLength))
-        guard across.oldLength == 1 else {
+        let divisor = RoundedDivisor(UInt64(across.newLength * down.newLength), largestQuotient: UInt64(Sample.max))
+        switch (across.oldLength, channels) {
+        case (1, 1): divideWhole(sums, target, divisor, channels: 1)
+        case (1, _): divideWhole(sums, target, divisor, channels: 3)
+        default:
             for x in 0..<across.new {
                 for channel in 0..<channels {
-                    target[x * channels + channel] = Sample(
-                        truncatingIfNeeded: divisor.quotient(of: columns(sums, x, channel)))
+                    let sum = columns(sums, x, channel)
+                    target[x * channels + channel] = Sample(truncatingIfNeeded: divisor.quotient(of: sum))
                 }
             }
-            return
         }
-        // The common case by far: whole old pixels make up a new one.
+    }
+
+    /// The common case by far: whole old pixels make up a new one. Inlined as above.
+    @inline(__always)
+    private func divideWhole<Sample: Unsigned, Sum: Unsigned>(
+        _ sums: UnsafePointer<Sum>, _ target: UnsafeMutablePointer<Sample>, _ divisor: RoundedDivisor, channels: Int
+    ) {
+        let length = across.newLength
         for x in 0..<across.new {
+            let source = sums + x * length * channels
             for channel in 0..<channels {
-                var place = x * across.newLength * channels + channel
                 var sum: UInt64 = 0
-                for _ in 0..<across.newLength {
-                    sum &+= UInt64(truncatingIfNeeded: sums[place])
-                    place &+= channels
-                }
+                for column in 0..<length { sum &+= UInt64(truncatingIfNeeded: source[column &* channels &+ channel]) }
                 target[x * channels + channel] = Sample(truncatingIfNeeded: divisor.quotient(of: sum))
             }
         }
@@ -136,22 +156,29 @@ struct AreaAverage {
     }
 }
 
-/// Division by a number known beforehand, rounded to the nearest.
+/// Division by a number known beforehand, rounded to the nearest; by multiplication where that is exact.
 struct RoundedDivisor {
     private let divisor: UInt64
+    private let half: UInt64
+    /// 2^32 over the divisor, rounded up; 0 where its error could reach the quotient.
+    private let multiplier: UInt64
     private let reciprocal: Double
 
-    init(_ divisor: UInt64) {
+    init(_ divisor: UInt64, largestQuotient: UInt64) {
         self.divisor = divisor
+        half = divisor / 2
+        // The error is less than the number over 2^32, and must be less than one unit over the divisor.
+        let isSmall = divisor < 1 << 16 && (largestQuotient + 1) * divisor * divisor < 1 << 32
+        multiplier = isSmall ? ((1 << 32) + divisor - 1) / divisor : 0
         reciprocal = 1 / Double(divisor)
     }
 
-    /// By multiplication where that is exact: below 2^49, a quarter of a unit outweighs the rounding of doubles, so
-    /// that no multiple of the divisor falls short.
     @inline(__always)
     func quotient(of number: UInt64) -> UInt64 {
-        let shifted = number &+ divisor / 2
+        let shifted = number &+ half
+        if multiplier != 0 { return (shifted &* multiplier) >> 32 }
         guard shifted < 1 << 49 else { return shifted / divisor }
+        // A quarter of a unit outweighs the rounding of doubles, so that no multiple of the divisor falls short.
         return UInt64(truncatingIfNeeded: Int64((Double(Int64(bitPattern: shifted)) + 0.25) * reciprocal))
     }
 }
