@@ -2,6 +2,11 @@
 
 /// Any bytes as a picture's beginning: what is said of a prefix holds for all of it, and nothing impossible is said.
 func fuzzImageHeader(_ bytes: UnsafeRawBufferPointer) {
+    checkHeader(bytes)
+    mended(bytes)?.withUnsafeBytes { checkHeader($0) }
+}
+
+private func checkHeader(_ bytes: UnsafeRawBufferPointer) {
     _ = FileKind(bytes)
     guard let header = try? ImageHeader.read(bytes) else { return }
     precondition(header.width > 0 && header.height > 0 && (1...4).contains(header.channels))
@@ -20,6 +25,11 @@ func fuzzImageHeader(_ bytes: UnsafeRawBufferPointer) {
 /// Any bytes as a whole picture within small limits: the pixels are of the size that the header says, and what was
 /// decoded can be turned, resized and encoded, from which it comes back.
 func fuzzImage(_ bytes: UnsafeRawBufferPointer) {
+    checkImage(bytes)
+    mended(bytes)?.withUnsafeBytes { checkImage($0) }
+}
+
+private func checkImage(_ bytes: UnsafeRawBufferPointer) {
     var limits = ImageLimits()
     limits.maximumSide = 256
     limits.maximumPixels = 1 << 14
@@ -39,4 +49,20 @@ func fuzzImage(_ bytes: UnsafeRawBufferPointer) {
     precondition(again == small)
     _ = image.converted(to: .gray8)
     _ = try? Image.decode(bytes, limits: limits, asGray: true, atLeast: (image.width / 3 + 1, image.height / 3 + 1))
+}
+
+/// A PNG with right check sums, which chance would never find; nil where they were right before.
+private func mended(_ bytes: UnsafeRawBufferPointer) -> [UInt8]? {
+    guard FileKind(bytes) == .png else { return nil }
+    var copy = Array(bytes)
+    let header = HeaderBytes(bytes)
+    var place = 8
+    while let length = header.number(at: place, bytes: 4), place + 12 + length <= bytes.count {
+        let sum = header.crc32(place + 4..<place + 8 + length)
+        for index in 0..<4 {
+            copy[place + 8 + length + index] = UInt8(truncatingIfNeeded: sum >> UInt32(24 - 8 * index))
+        }
+        place += 12 + length
+    }
+    return copy.elementsEqual(bytes) ? nil : copy
 }
