@@ -1,6 +1,7 @@
 /// Measures the parts that keep and check data: `data-bench postgres …` one of them.
 let subjects: [String: @Sendable ([String]) async throws -> Void] = [
-    "postgres": { try await PostgresBench.run($0) }
+    "images": { try benchImages($0) },
+    "postgres": { try await PostgresBench.run($0) },
 ]
 
 let arguments = CommandLine.arguments.dropFirst()

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from areas.data import postgres
+from areas.data import images, postgres
 from report import NotMeasured, Row
 from workspace import private_folder
 
 # The name of a part, and what measures it in a folder of its own.
 PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "PostgreSQL": postgres.rows,
+    "images": images.rows,
 }
 
 
