@@ -93,7 +93,9 @@ if Context.environment["PENTAD_FUZZ"] != nil {
     targets.append(
         .executableTarget(
             name: "fuzz",
-            dependencies: ["JSON", "HTTP", "Telemetry", "Crypto", "Tokens", "Objects", "Images", "Service"],
+            dependencies: [
+                "JSON", "HTTP", "Telemetry", "Crypto", "Tokens", "Postgres", "Objects", "Images", "Service",
+            ],
             path: "Tests/Fuzz", exclude: ["Corpus"],
             swiftSettings: strict,
             // gold, the usual linker, breaks down over libFuzzer.

@@ -15,6 +15,7 @@ private let targets: [String: @Sendable (UnsafeRawBufferPointer) -> Void] = [
     "request": { fuzzRequest($0) },
     "request-id": { fuzzRequestID($0) },
     "response": { fuzzResponse($0) },
+    "setting": { fuzzSetting($0) },
     "target": { fuzzTarget($0) },
     "traceparent": { fuzzTraceparent($0) },
 ]

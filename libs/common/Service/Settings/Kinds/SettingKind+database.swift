@@ -6,7 +6,7 @@ extension SettingKind where Value == String {
         SettingKind(
             expectation: "a postgresql:// URL, as postgresql://role:password@host:5432/database",
             placeholder: "postgresql:///",
-            parse: { DatabaseSettings.isAddress($0) ? $0 : nil },
+            parse: { SettingKind.string.parse($0).flatMap { DatabaseSettings.isAddress($0) ? $0 : nil } },
             text: { $0 })
     }
 }
