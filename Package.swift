@@ -86,7 +86,7 @@ var targets: [Target] = [
     tests("ObjectsTests", ["JSON", "Loop", "Telemetry", "HTTP", "Crypto", "Objects", "TestKit"]),
     // A service that runs an engine, for the tests to kill
     .executableTarget(
-        name: "engine-host", dependencies: ["Engines", "Loop", "Telemetry"], path: "Tests/EngineHost",
+        name: "engine-host", dependencies: ["Engines", "Loop"], path: "Tests/EngineHost",
         swiftSettings: strict),
     tests("EnginesTests", ["CLinux", "JSON", "Loop", "Telemetry", "Engines", "TestKit"]),
     tests(

@@ -64,14 +64,12 @@ public final class Engine: Sendable {
     /// removed.
     public func withWorkspace<Result>(_ body: (EngineWorkspace) async throws -> Result) async throws -> Result {
         let root = settings.workspaces
-        let created = try await blocking.run {
-            Swift.Result { () throws(SystemFailure) in try WorkspaceFolder.create(in: root) }
-        }
-        let folder: WorkspaceFolder
-        switch created {
-        case .success(let made): folder = made
-        case .failure(let failure):
-            throw EngineError.couldNotStart(.system(operation: failure.operation, code: failure.code))
+        let folder = try await offLoop { () throws(EngineError) in
+            do throws(SystemFailure) {
+                return try WorkspaceFolder.create(in: root)
+            } catch {
+                throw .couldNotStart(.system(operation: error.operation, code: error.code))
+            }
         }
         let workspace = EngineWorkspace(path: folder.path)
         do {
@@ -142,18 +140,21 @@ public final class Engine: Sendable {
 
     private func spawn(_ command: EngineCommand) async throws(EngineError) -> SpawnedGuard {
         let (settings, guardPath) = (settings, guardPath)
-        let result: Result<SpawnedGuard, EngineError>
+        return try await offLoop { () throws(EngineError) in
+            try SpawnedGuard.spawn(EngineLaunch(command, settings, guardPath: guardPath), input: command.input)
+        }
+    }
+
+    private func offLoop<Value: Sendable>(
+        _ work: @escaping @Sendable () throws(EngineError) -> Value
+    ) async throws(EngineError) -> Value {
+        let result: Result<Value, EngineError>
         do {
-            result = try await blocking.run {
-                Result { () throws(EngineError) in
-                    try SpawnedGuard.spawn(
-                        EngineLaunch(command, settings, guardPath: guardPath), input: command.input)
-                }
-            }
+            result = try await blocking.run { Result(catching: work) }
         } catch is CancellationError {
             throw .cancelled
         } catch {
-            throw .couldNotStart(.system(operation: "spawn", code: EAGAIN))
+            throw .couldNotStart(.system(operation: "threads", code: EAGAIN))
         }
         return try result.get()
     }
@@ -163,7 +164,7 @@ public final class Engine: Sendable {
         let loop = EventLoop.current ?? loops.nextLoop()
         let supervision = Supervision(
             spawned, settings: settings, limits: limits, workspace: command.workspace.path, loop: loop,
-            blocking: blocking)
+            blocking: blocking, logger: logger.with(["program": .string(command.program)]))
         let splitter = LineSplitter(maximumBytes: limits.lineBytes, splitsAtReturn: command.splitsAtReturn)
         let output = EngineOutput(
             spawned.output, on: loop, splitter: splitter, maximumTotal: limits.outputBytes,

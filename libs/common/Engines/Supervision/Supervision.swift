@@ -23,6 +23,7 @@ final class Supervision: Sendable {
     private let workspace: String
     private let loop: EventLoop
     private let blocking: BlockingPool
+    private let logger: Logger
     private let began = Deadline.now
     private let memoryKillsBefore = OutOfMemory.kernelKills()
     private let state = Locked(State())
@@ -31,7 +32,7 @@ final class Supervision: Sendable {
 
     init(
         _ spawned: SpawnedGuard, settings: EngineSettings, limits: EngineLimits, workspace: String, loop: EventLoop,
-        blocking: BlockingPool
+        blocking: BlockingPool, logger: Logger
     ) {
         self.spawned = spawned
         self.settings = settings
@@ -39,6 +40,7 @@ final class Supervision: Sendable {
         self.workspace = workspace
         self.loop = loop
         self.blocking = blocking
+        self.logger = logger
     }
 
     deinit {
@@ -94,6 +96,7 @@ final class Supervision: Sendable {
         close(spawned.lifeline)
         let mayHaveLeft = state.withLock { $0.life.guardEnded(byItself: exit == .exited(0)) }
         if mayHaveLeft {
+            logger.warning("engine_guard_killed")
             let workspace = workspace
             _ = try? await blocking.run { LeftoverProcesses.end(of: workspace) }
         }
@@ -108,8 +111,9 @@ final class Supervision: Sendable {
         let kills = OutOfMemory.kernelKills()
         let sawKill = memoryKillsBefore.flatMap { before in kills.map { $0 > before } } ?? false
         let outcome = state.withLock { $0.life.outcome } ?? .lost
-        ended.complete(
-            Result(outcome: outcome, duration: Deadline.now.duration(since: began), sawMemoryKill: sawKill))
+        let duration = Deadline.now.duration(since: began)
+        logger.debug("engine_ended", ["duration": .duration(duration), "outcome": .describing(outcome)])
+        ended.complete(Result(outcome: outcome, duration: duration, sawMemoryKill: sawKill))
         started.complete(false)
     }
 }
