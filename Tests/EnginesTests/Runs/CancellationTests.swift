@@ -91,6 +91,20 @@ struct CancellationTests {
         }
     }
 
+    @Test("that holds nothing but the output keeps the program going")
+    func holdsOutput() async throws {
+        try await withEngine { engine in
+            try await engine.withWorkspace { workspace in
+                func output() async throws -> EngineOutput {
+                    try await engine.start(workspace.shell("echo one; sleep 0.2; echo two")).standardOutput
+                }
+                var lines: [String] = []
+                for try await line in try await output() { lines.append(line.text) }
+                #expect(lines == ["one", "two"])
+            }
+        }
+    }
+
     @Test("that leaves a workspace ends what runs there")
     func leftWorkspace() async throws {
         try await withEngine { engine in

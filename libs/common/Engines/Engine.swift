@@ -165,22 +165,24 @@ public final class Engine: Sendable {
         let supervision = Supervision(
             spawned, settings: settings, limits: limits, workspace: command.workspace.path, loop: loop,
             blocking: blocking, logger: logger.with(["program": .string(command.program)]))
+        let hold = RunHold(supervision)
         let splitter = LineSplitter(maximumBytes: limits.lineBytes, splitsAtReturn: command.splitsAtReturn)
         let output = EngineOutput(
-            spawned.output, on: loop, splitter: splitter, maximumTotal: limits.outputBytes,
-            onTooLarge: { supervision.stop(.outputTooLarge) })
+            spawned.output, on: loop, splitter: splitter, maximumTotal: limits.outputBytes, hold: hold)
+        // One that reads by itself must not keep the run going.
         let errors = EngineOutput(
             spawned.errors, on: loop, splitter: splitter,
-            tail: OutputTail(maximumLines: limits.tailLines, maximumBytes: limits.tailBytes))
+            tail: OutputTail(maximumLines: limits.tailLines, maximumBytes: limits.tailBytes),
+            hold: command.errorOutput == .lines ? hold : nil)
         if command.errorOutput == .tail { errors.discard() }
         command.workspace.add(supervision)
-        supervision.begin { [self] in
-            output.abandon()
-            errors.abandon()
+        supervision.begin { [self, weak output, weak errors] in
+            output?.abandon()
+            errors?.abandon()
             leave()
         }
         return EngineRun(
-            supervision, input: EngineInput(spawned.input, on: loop), output: output, errors: errors)
+            hold, input: EngineInput(spawned.input, on: loop, hold: hold), output: output, errors: errors)
     }
 
     private func end(_ workspace: EngineWorkspace, _ folder: WorkspaceFolder) async {

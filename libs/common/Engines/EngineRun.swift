@@ -1,23 +1,22 @@
 import Glibc
 import Loop
 
-/// A program that runs. It is ended when its workspace is, at the latest, or when nobody holds this object any more.
+/// A program that runs. It is ended when its workspace is, at the latest, or when nobody holds this object, its input or
+/// its output any more.
 public final class EngineRun: Sendable {
     public let standardOutput: EngineOutput
     /// Ends at once unless the command asked for `.lines`.
     public let standardError: EngineOutput
     public let standardInput: EngineInput
-    let supervision: Supervision
+    private let hold: RunHold
 
-    init(_ supervision: Supervision, input: EngineInput, output: EngineOutput, errors: EngineOutput) {
-        self.supervision = supervision
+    var supervision: Supervision { hold.supervision }
+
+    init(_ hold: RunHold, input: EngineInput, output: EngineOutput, errors: EngineOutput) {
+        self.hold = hold
         standardInput = input
         standardOutput = output
         standardError = errors
-    }
-
-    deinit {
-        supervision.stop(.cancelled)
     }
 
     /// Tells everything that the program started to end, SIGTERM first and SIGKILL after the grace. Does not wait.

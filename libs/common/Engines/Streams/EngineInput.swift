@@ -11,10 +11,12 @@ public final class EngineInput: Sendable {
 
     private let state: Locked<State>
     private let loop: EventLoop
+    private let hold: RunHold?
     private let turnstile = Turnstile()
 
     /// Takes the descriptor over; below 0 for an input that was never open.
-    init(_ descriptor: Int32, on loop: EventLoop) {
+    init(_ descriptor: Int32, on loop: EventLoop, hold: RunHold?) {
+        self.hold = hold
         state = Locked(State(descriptor: descriptor, isClosed: descriptor < 0))
         self.loop = loop
     }

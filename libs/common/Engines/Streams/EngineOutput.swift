@@ -40,19 +40,19 @@ public final class EngineOutput: AsyncSequence, Sendable {
     private let loop: EventLoop
     private let descriptor: Int32
     private let maximumTotal: Int?
-    private let onTooLarge: @Sendable () -> Void
+    private let hold: RunHold?
     private let drained = Completion<Bool>()
 
     /// Takes the descriptor over.
     init(
         _ descriptor: Int32, on loop: EventLoop, splitter: LineSplitter,
         tail: OutputTail = OutputTail(maximumLines: 0, maximumBytes: 0), maximumTotal: Int? = nil,
-        onTooLarge: @escaping @Sendable () -> Void = {}
+        hold: RunHold? = nil
     ) {
         self.descriptor = descriptor
         self.loop = loop
         self.maximumTotal = maximumTotal
-        self.onTooLarge = onTooLarge
+        self.hold = hold
         state = Locked(State(descriptor: descriptor, splitter: splitter, tail: tail))
     }
 
@@ -109,7 +109,7 @@ public final class EngineOutput: AsyncSequence, Sendable {
             case .line, .bytes: return step
             case .end: return nil
             case .tooLarge:
-                onTooLarge()
+                hold?.supervision.stop(.outputTooLarge)
                 throw EngineError.outputTooLarge(limit: maximumTotal ?? 0)
             case .more: await Task.yield()
             case .wait(let wait):

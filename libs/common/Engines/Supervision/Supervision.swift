@@ -96,7 +96,7 @@ final class Supervision: Sendable {
         close(spawned.lifeline)
         let mayHaveLeft = state.withLock { $0.life.guardEnded(byItself: exit == .exited(0)) }
         if mayHaveLeft {
-            logger.warning("engine_guard_killed")
+            logger.warning("engine_guard_failed", ["exit": .describing(exit)])
             let workspace = workspace
             _ = try? await blocking.run { LeftoverProcesses.end(of: workspace) }
         }

@@ -1,0 +1,29 @@
+import Dispatch
+import Engines
+import Loop
+
+/// From the start of `/bin/true` to its end, through the guard, one after the other: microseconds, a line each.
+func measureEngineStart() throws {
+    let loops = try EventLoopGroup(count: 1)
+    let done = DispatchSemaphore(value: 0)
+    Task(executorPreference: loops.loops[0]) {
+        do {
+            try await runTrue(300, loops)
+        } catch {
+            print("failed: \(error)")
+        }
+        done.signal()
+    }
+    done.wait()
+}
+
+private func runTrue(_ count: Int, _ loops: EventLoopGroup) async throws {
+    let engine = try await Engine.open(EngineSettings(), loops: loops)
+    try await engine.withWorkspace { workspace in
+        for _ in 0..<count {
+            let began = Deadline.now
+            try await engine.run(EngineCommand("/bin/true", workspace: workspace))
+            print(Deadline.now.duration(since: began) / Duration.microseconds(1))
+        }
+    }
+}
