@@ -8,6 +8,8 @@ COPY . .
 # The cache keeps what an earlier build compiled; the executables leave it in the same step.
 RUN --mount=type=cache,target=/cache \
     mkdir /out \
+    && swift build -c release --static-swift-stdlib --scratch-path /cache --product engine-guard \
+    && cp /cache/release/engine-guard /out/ \
     && for main in services/*/Main; do \
         name=$(basename "$(dirname "$main")") \
         && swift build -c release --static-swift-stdlib --scratch-path /cache --product "$name" \
@@ -23,6 +25,10 @@ ENV HOST=0.0.0.0 PORT=8080 INTERNAL_PORT=9090 LOG_FORMAT=json
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 USER 10001:10001
+
+# For services that run foreign programs: the guard is looked for beside their own executable.
+FROM runtime AS engine-runtime
+COPY --from=build /out/engine-guard /usr/local/bin/engine-guard
 
 FROM runtime AS gateway
 COPY --from=build /out/gateway /usr/local/bin/gateway

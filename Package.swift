@@ -52,6 +52,11 @@ var targets: [Target] = [
     library("Service", ["CLinux", "JSON", "Loop", "Telemetry", "HTTP", "Postgres"]),
     library("TestKit", ["CPostgres", "JSON", "Loop", "Telemetry", "HTTP", "Service"]),
 
+    // Stands between a service and the foreign programs it runs; installed beside the services
+    .executableTarget(
+        name: "engine-guard", path: "libs/common/EngineGuard",
+        cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+
     // Services
     .target(
         name: "Gateway", dependencies: ["JSON", "Loop", "Telemetry", "HTTP", "Service"],
@@ -79,6 +84,10 @@ var targets: [Target] = [
     tests("TokensTests", ["JSON", "Loop", "Crypto", "Tokens", "TestKit"]),
     tests("PostgresTests", ["CPostgres", "JSON", "Loop", "Telemetry", "Crypto", "Postgres", "TestKit"]),
     tests("ObjectsTests", ["JSON", "Loop", "Telemetry", "HTTP", "Crypto", "Objects", "TestKit"]),
+    // A service that runs an engine, for the tests to kill
+    .executableTarget(
+        name: "engine-host", dependencies: ["Engines", "Loop"], path: "Tests/EngineHost",
+        swiftSettings: strict),
     tests("EnginesTests", ["CLinux", "JSON", "Loop", "Telemetry", "Engines", "TestKit"]),
     tests(
         "JobsTests",

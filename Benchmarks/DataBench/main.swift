@@ -1,5 +1,6 @@
 /// Measures the parts that keep and check data: `data-bench postgres …` one of them.
 let subjects: [String: @Sendable ([String]) async throws -> Void] = [
+    "engines": { try await measureEngineStart($0) },
     "images": { try benchImages($0) },
     "postgres": { try await PostgresBench.run($0) },
 ]

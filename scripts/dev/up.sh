@@ -42,7 +42,7 @@ command_up() {
     ensure_engines
     [[ -n ${PENTAD_BIN:-} ]] || check_toolchain
     mapfile -t services < <(service_names)
-    build "$configuration" "${services[@]}"
+    build "$configuration" engine-guard "${services[@]}"
     choose_user
     begin_stage "Starting PostgreSQL"
     start_postgres "$DATA"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from areas.data import images, postgres
+from areas.data import engines, images, postgres
 from report import NotMeasured, Row
 from workspace import private_folder
 
@@ -13,6 +13,7 @@ from workspace import private_folder
 PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "PostgreSQL": postgres.rows,
     "images": images.rows,
+    "engines": engines.rows,
 }
 
 

@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,6 +88,56 @@ int clinux_pidfd_wait(int pidfd, int *code) {
     return info.si_code == CLD_EXITED ? 1 : 2;
 }
 
+int clinux_pidfd_signal(int pidfd, int number) {
+    return (int)syscall(SYS_pidfd_send_signal, pidfd, number, NULL, 0);
+}
+
+int clinux_pipe_to_child(int ends[2], int ours) {
+    if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+    // Each end has flags of its own: the child's stays as programs expect it.
+    return fcntl(ends[ours], F_SETFL, O_NONBLOCK);
+}
+
+enum { SPAWN_DESCRIPTORS = 16 };
+
+// Moves the descriptors to their places, by way of numbers that are no one's place.
+static int place_descriptors(posix_spawn_file_actions_t *actions, int safe[], const int descriptors[], int count) {
+    for (int index = 0; index < count; index++) {
+        safe[index] = fcntl(descriptors[index], F_DUPFD_CLOEXEC, SPAWN_DESCRIPTORS);
+        if (safe[index] < 0) return errno;
+        int failure = posix_spawn_file_actions_adddup2(actions, safe[index], index);
+        if (failure != 0) return failure;
+    }
+    return 0;
+}
+
+int clinux_spawn(pid_t *pid, const char *path, char *const argv[], char *const envp[], const int descriptors[],
+                 int count) {
+    if (count > SPAWN_DESCRIPTORS) return EINVAL;
+    int safe[SPAWN_DESCRIPTORS];
+    for (int index = 0; index < count; index++) safe[index] = -1;
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    int failure = posix_spawn_file_actions_init(&actions);
+    if (failure != 0) return failure;
+    failure = posix_spawnattr_init(&attributes);
+    if (failure == 0) {
+        sigset_t all;
+        sigfillset(&all);
+        posix_spawnattr_setsigmask(&attributes, &all);
+        posix_spawnattr_setsigdefault(&attributes, &all);
+        posix_spawnattr_setflags(&attributes,
+                                 POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+        failure = place_descriptors(&actions, safe, descriptors, count);
+        if (failure == 0) failure = posix_spawn(pid, path, &actions, &attributes, argv, envp);
+        for (int index = 0; index < count; index++)
+            if (safe[index] >= 0) close(safe[index]);
+        posix_spawnattr_destroy(&attributes);
+    }
+    posix_spawn_file_actions_destroy(&actions);
+    return failure;
+}
+
 int clinux_socket(int family, int type, int protocol) {
     return socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
 }
@@ -157,6 +208,10 @@ int clinux_drain_pipe(int pipe, int file, size_t count) {
         count -= (size_t)moved;
     }
     return 0;
+}
+
+int clinux_pin_folder(int parent, const char *name) {
+    return openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
 int clinux_temporary_file(const char *directory) {

@@ -31,6 +31,14 @@ int clinux_signalfd_next(int fd);
 // Waits for a child by its descriptor. `code` gets the exit status or the signal; answers 1 for exited, 2 for signalled.
 int clinux_pidfd_open(pid_t pid);
 int clinux_pidfd_wait(int pidfd, int *_Nonnull code);
+int clinux_pidfd_signal(int pidfd, int number);
+
+// A pipe whose end `ours` (0 reads, 1 writes) does not block; the other is for a child. Answers 0 or -1.
+int clinux_pipe_to_child(int ends[_Nonnull 2], int ours);
+// Starts a program in a process group of its own, with the descriptors as its 0, 1, 2 ..., every signal blocked and none
+// ignored. Answers 0 or an error number.
+int clinux_spawn(pid_t *_Nonnull pid, const char *_Nonnull path, char *_Nullable const *_Nonnull argv,
+                 char *_Nullable const *_Nonnull envp, const int *_Nonnull descriptors, int count);
 
 // Non-blocking and close-on-exec from the start.
 int clinux_socket(int family, int type, int protocol);
@@ -47,6 +55,9 @@ int clinux_pipe(int ends[_Nonnull 2], int wanted);
 ssize_t clinux_splice_to_pipe(int socket, int pipe, size_t count);
 // Empties a pipe of `count` bytes into a file; answers 0 or an error number.
 int clinux_drain_pipe(int pipe, int file, size_t count);
+
+// Opens a folder by its name in another as nothing but a place; never through a link. -1 when there is none.
+int clinux_pin_folder(int parent, const char *_Nonnull name);
 
 // A file without a name in a directory, for reading and writing by this process alone; -1 when it cannot be made.
 int clinux_temporary_file(const char *_Nonnull directory);

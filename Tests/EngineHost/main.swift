@@ -1,0 +1,1 @@
+EngineHost.run()
