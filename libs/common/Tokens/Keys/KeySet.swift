@@ -48,6 +48,7 @@ public struct KeySet: Sendable {
         guard entries.count <= limits.maximumKeys else { throw .tooManyKeys }
         var found: [VerificationKey] = []
         var skipped: [KeyError] = []
+        var counts: [String: Int] = [:]
         for entry in entries {
             do throws(KeyError) {
                 guard let jwk = entry.object else { throw KeyError.malformed }
@@ -58,9 +59,13 @@ public struct KeySet: Sendable {
             } catch {
                 guard error != .mixedSet else { throw .mixedSet }
                 skipped.append(error)
+                // One that was meant for signatures makes its id ambiguous, be it as broken as it may.
+                if error != .unsupported, error != .notForSignatures, let id = entry["kid"]?.string {
+                    counts[id, default: 0] += 1
+                }
             }
         }
-        let counts = Dictionary(found.map { ($0.id, 1) }, uniquingKeysWith: +)
+        for key in found { counts[key.id, default: 0] += 1 }
         keys = found.filter { counts[$0.id] == 1 }
         self.skipped = skipped + Array(repeating: .ambiguousID, count: found.count - keys.count)
     }
