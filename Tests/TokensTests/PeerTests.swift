@@ -11,14 +11,17 @@ enum Peer {
     static let python = ProcessInfo.processInfo.environment["PENTAD_TEST_PYTHON"]
     static let whyAbsent: Comment = "PENTAD_TEST_PYTHON names no Python with the tests' packages (./dev test does)"
 
-    static func ask(_ request: JSONValue) async throws -> JSONValue {
-        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Support/peer.py")
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("tokens-\(Foundation.UUID()).json")
-        try Data(request.serialise()).write(to: file)
-        defer { try? FileManager.default.removeItem(at: file) }
-        let (output, status) = try await TestProcess.run(python!, [script.path, file.path])
+    static func ask(_ question: JSONValue) async throws -> JSONValue {
+        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+            "Support/peer.py")
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tokens-\(Foundation.UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (request, answer) = (folder.appendingPathComponent("request"), folder.appendingPathComponent("answer"))
+        try Data(question.serialise()).write(to: request)
+        let (output, status) = try await TestProcess.run(python!, [script.path, request.path, answer.path])
         try #require(status == 0, "\(output.suffix(2000))")
-        return try JSONValue.parse(output)
+        return try JSONValue.parse([UInt8](Data(contentsOf: answer)))
     }
 }
 
@@ -51,7 +54,9 @@ struct PeerTests {
         }
     }
 
-    @Test("10,000 random tokens: nothing that PyJWT refuses is taken, and what it takes only where our rules are stricter")
+    @Test(
+        "10,000 random tokens: nothing that PyJWT refuses is taken, and what it takes only where our rules are stricter"
+    )
     func differential() async throws {
         let secret = SecureRandom.bytes(32)
         let key = try SigningKey(secret: secret)
@@ -73,7 +78,8 @@ struct PeerTests {
                 guard theirs != nil else { continue }
                 stricter += 1
                 // PyJWT takes any base64, other characters among it, and claims we know with other types.
-                let isOurRule = [TokenError.malformed, .malformedClaims, .unsafeClaim, .wrongSignature].contains(refusal)
+                let isOurRule = [TokenError.malformed, .malformedClaims, .unsafeClaim, .wrongSignature].contains(
+                    refusal)
                 #expect(isOurRule, "\(refusal): \(token)")
             }
         }
@@ -96,7 +102,8 @@ struct PeerTests {
             messages.append(["body": .string(body), "headers": .object(headers)])
         }
         let answer = try await Peer.ask([
-            "work": "webhooks", "secret": .string(secret.text), "now": .number(now.seconds), "messages": .array(messages),
+            "work": "webhooks", "secret": .string(secret.text), "now": .number(now.seconds),
+            "messages": .array(messages),
         ])
         #expect(answer["verified"]?.array == Array(repeating: true, count: bodies.count))
         let verifier = WebhookVerifier([secret], clock: { now })

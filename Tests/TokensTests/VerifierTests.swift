@@ -64,7 +64,9 @@ struct VerifierTests {
         .init("exp with an exponent", ["exp": .number(JSONNumber(literal: "2e9")!)], .malformedClaims),
         .init("exp below zero", ["exp": -1], .malformedClaims),
         .init("exp beyond the calendar", ["exp": .number(Int.max)], .malformedClaims),
-        .init("exp of thirty digits", ["exp": .number(JSONNumber(literal: "179000030000000000000000000000")!)], .malformedClaims),
+        .init(
+            "exp of thirty digits", ["exp": .number(JSONNumber(literal: "179000030000000000000000000000")!)],
+            .malformedClaims),
         .init("exp just within the leeway", ["exp": .number(second - 29)], nil),
         .init("exp at the end of the leeway", ["exp": .number(second - 30)], .expired),
         .init("nbf at the end of the leeway", ["nbf": .number(second + 30)], nil),

@@ -36,7 +36,8 @@ struct WebhookTests {
     func rotation() throws {
         let (new, pair) = (WebhookSecret.generate(), WebhookSecret.generatePair())
         let half = try #require(pair.publicHalf)
-        let headers = try #require(WebhookSigner([Self.secret, new, pair])).sign(id: "e1", at: Self.now, body: Self.body)
+        let headers = try #require(WebhookSigner([Self.secret, new, pair])).sign(
+            id: "e1", at: Self.now, body: Self.body)
         #expect(headers.signature.split(separator: " ").count == 3)
         for secrets in [[Self.secret], [new], [half], [WebhookSecret.generate(), new]] {
             #expect(refusal(headers, secrets) == nil)
@@ -76,7 +77,8 @@ struct WebhookTests {
         }
         #expect(refusal(with(signature: "v2,\(code)")) == .wrongSignature)
         #expect(refusal(with(signature: "v2,x v1,\(code)")) == nil)
-        #expect(refusal(with(signature: Array(repeating: "v9,x", count: 17).joined(separator: " "))) == .malformedSignature)
+        #expect(
+            refusal(with(signature: Array(repeating: "v9,x", count: 17).joined(separator: " "))) == .malformedSignature)
         let verifier = WebhookVerifier([Self.secret], clock: { Self.now })
         #expect(throws: WebhookError.missingHeader) { try verifier.verify(body: Self.body) { _ in nil } }
     }

@@ -65,7 +65,9 @@ struct WycheproofTests {
         }
     }
 
-    @Test("Key sets and keys are judged as they should be", arguments: ["json_web_key_test.json", "json_web_crypto_test.json"])
+    @Test(
+        "Key sets and keys are judged as they should be",
+        arguments: ["json_web_key_test.json", "json_web_crypto_test.json"])
     func keys(file: String) throws {
         let document = try SharedData.document(file)
         var accepted = 0

@@ -1,6 +1,6 @@
 """The other side of the tests: PyJWT, cryptography and standardwebhooks, one batch a run.
 
-Reads a JSON object from the file named by the first argument and writes the answer to standard output.
+Reads a JSON object from the file named by the first argument and writes the answer to the one named by the second.
 """
 
 import base64
@@ -97,4 +97,5 @@ WORKS = {"interop": interop, "differential": differential, "webhooks": webhooks}
 
 with open(sys.argv[1], encoding="utf-8") as file:
     request = json.load(file)
-json.dump(WORKS[request["work"]](request), sys.stdout)
+with open(sys.argv[2], "w", encoding="utf-8") as file:
+    json.dump(WORKS[request["work"]](request), file)
