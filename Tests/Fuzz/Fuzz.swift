@@ -6,6 +6,7 @@ private let targets: [String: @Sendable (UnsafeRawBufferPointer) -> Void] = [
     "conditions": { fuzzConditions($0) },
     "content-disposition": { fuzzContentDisposition($0) },
     "json": { fuzzJSON($0) },
+    "jwt": { fuzzJWT($0) },
     "log-text": { fuzzLogText($0) },
     "media-type": { fuzzMediaType($0) },
     "multipart": { fuzzMultipart($0) },
@@ -15,6 +16,7 @@ private let targets: [String: @Sendable (UnsafeRawBufferPointer) -> Void] = [
     "response": { fuzzResponse($0) },
     "target": { fuzzTarget($0) },
     "traceparent": { fuzzTraceparent($0) },
+    "webhook": { fuzzWebhook($0) },
 ]
 
 private let chosen = targets[getenv("FUZZ_TARGET").map { String(cString: $0) } ?? "list"]
