@@ -3,6 +3,7 @@ let subjects: [String: @Sendable ([String]) async throws -> Void] = [
     "engines": { try await measureEngineStart($0) },
     "images": { try benchImages($0) },
     "postgres": { try await PostgresBench.run($0) },
+    "tokens": { _ in try measureTokens() },
 ]
 
 let arguments = CommandLine.arguments.dropFirst()

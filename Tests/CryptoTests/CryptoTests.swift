@@ -102,3 +102,85 @@ struct CryptoTests {
         #expect(SecureRandom.bytes(32) != SecureRandom.bytes(32))
     }
 }
+
+@Suite("Keys for signatures")
+struct SignatureKeyTests {
+    @Test("What a key signs its public half verifies", arguments: [SignatureKey.Kind.ed25519, .p256, .rsa])
+    func signs(kind: SignatureKey.Kind) throws {
+        let key = SignatureKey.generate(kind)
+        let half = key.publicHalf
+        let again = try #require(SignatureKey(pem: key.privatePEM ?? ""))
+        #expect(key.kind == kind && !half.isPrivate && half.privatePEM == nil)
+        for length in [0, 1, 1000] {
+            let message = SecureRandom.bytes(length)
+            let signature = again.sign(message)
+            #expect(half.verify(signature, of: message))
+            #expect(!half.verify(signature, of: message + [0]))
+            #expect(!half.verify(Array(signature.dropLast()), of: message))
+            #expect(!half.verify([], of: message))
+        }
+    }
+
+    @Test("Numbers of a signature that are zero or too great are refused, and so is any other DER")
+    func ecdsa() throws {
+        let zero = [UInt8](repeating: 0, count: 32), one = Array(zero.dropLast()) + [1]
+        let order = try #require(Hex.decode("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551"))
+        for raw in [zero + one, one + zero, order + one, one + order, one, one + one + [0]] {
+            #expect(ECDSASignature(raw: raw) == nil)
+        }
+        let least = try #require(ECDSASignature(raw: one + one))
+        #expect(least.der == [0x30, 6, 2, 1, 1, 2, 1, 1])
+        #expect(ECDSASignature(der: least.der) == least)
+        let below = try #require(ECDSASignature(raw: Array(order.dropLast()) + [0x50] + one))
+        #expect(ECDSASignature(der: below.der) == below)
+        let others: [[UInt8]] = [
+            [], [0x30], [0x30, 6, 2, 1, 1, 2, 1], [0x30, 7, 2, 2, 0, 1, 2, 1, 1], [0x30, 6, 2, 1, 0x81, 2, 1, 1],
+            [0x30, 6, 2, 1, 1, 2, 1, 1, 0], [0x31, 6, 2, 1, 1, 2, 1, 1], [0x30, 4, 2, 0, 2, 0],
+        ]
+        for der in others { #expect(ECDSASignature(der: der) == nil, "\(der)") }
+    }
+
+    @Test("A point beside the curve is no key")
+    func point() throws {
+        let point = try #require(SignatureKey.generate(.p256).p256Coordinates)
+        #expect(SignatureKey(p256X: point.x, y: point.y) != nil)
+        #expect(SignatureKey(p256X: point.x, y: point.x) == nil)
+        #expect(SignatureKey(p256X: [], y: point.y) == nil)
+    }
+
+    @Test("A prepared key gives the codes of RFC 4231 too, however the message is cut")
+    func prepared() {
+        let message = Array("what do ya want for nothing?".utf8)
+        let key = HMAC.Key(Array("Jefe".utf8))
+        for cut in 0...message.count {
+            var code = [UInt8](repeating: 0, count: 32)
+            Array(message[..<cut]).withUnsafeBytes { head in
+                Array(message[cut...]).withUnsafeBytes { key.authenticate(head, $0, into: &code) }
+            }
+            #expect(code == HMAC.sha256(key: Array("Jefe".utf8), message))
+        }
+    }
+
+    @Test("Base64 of every length goes both ways, and no wrong character is overlooked")
+    func base64() {
+        for length in 0...100 {
+            let bytes = SecureRandom.bytes(length)
+            for alphabet in [Base64.Alphabet.standard, .url] {
+                let text = Base64.encode(bytes, alphabet)
+                #expect(Base64.decode(text, alphabet) == bytes)
+                guard !text.isEmpty else { continue }
+                for wrong in ["?", ".", "\u{0}", "@", "[", "`", "{", ":", "é"] {
+                    let place = text.index(text.startIndex, offsetBy: length * 7 % text.count)
+                    let spoilt = text.replacingCharacters(at: place, with: wrong)
+                    #expect(Base64.decode(spoilt, alphabet) == nil)
+                }
+            }
+        }
+    }
+}
+
+extension String {
+    fileprivate func replacingCharacters(at place: Index, with text: String) -> String {
+        self[..<place] + text + self[index(after: place)...]
+    }
+}

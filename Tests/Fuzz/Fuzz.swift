@@ -8,6 +8,7 @@ private let targets: [String: @Sendable (UnsafeRawBufferPointer) -> Void] = [
     "image": { fuzzImage($0) },
     "image-header": { fuzzImageHeader($0) },
     "json": { fuzzJSON($0) },
+    "jwt": { fuzzJWT($0) },
     "log-text": { fuzzLogText($0) },
     "media-type": { fuzzMediaType($0) },
     "multipart": { fuzzMultipart($0) },
@@ -18,6 +19,7 @@ private let targets: [String: @Sendable (UnsafeRawBufferPointer) -> Void] = [
     "setting": { fuzzSetting($0) },
     "target": { fuzzTarget($0) },
     "traceparent": { fuzzTraceparent($0) },
+    "webhook": { fuzzWebhook($0) },
 ]
 
 private let chosen = targets[getenv("FUZZ_TARGET").map { String(cString: $0) } ?? "list"]

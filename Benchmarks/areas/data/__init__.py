@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from areas.data import engines, images, postgres
+from areas.data import engines, images, postgres, tokens
 from report import NotMeasured, Row
 from workspace import private_folder
 
 # The name of a part, and what measures it in a folder of its own.
 PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
+    "tokens": tokens.rows,
     "PostgreSQL": postgres.rows,
     "images": images.rows,
     "engines": engines.rows,

@@ -1,4 +1,4 @@
-#include "COpenSSL.h"
+#include "internal.h"
 #include <openssl/core_names.h>
 #include <openssl/params.h>
 #include <pthread.h>
@@ -68,4 +68,14 @@ EVP_MD_CTX *copenssl_sha256_begin(void) {
     if (context && EVP_DigestInit_ex2(context, sha256, NULL)) return context;
     EVP_MD_CTX_free(context);
     return NULL;
+}
+
+EVP_MAC *copenssl_hmac(void) { return contexts_of_thread() ? hmac : NULL; }
+
+unsigned copenssl_place(void) {
+    static _Atomic unsigned threads;
+    static _Thread_local unsigned place;
+    // One more than the place, so that zero says "not yet".
+    if (!place) place = atomic_fetch_add(&threads, 1) % COPENSSL_PLACES + 1;
+    return place - 1;
 }

@@ -1,3 +1,5 @@
+import COpenSSL
+
 /// Base64 of RFC 4648 in its two alphabets. Decoding is strict: one text for a sequence of bytes, no blanks, no line
 /// ends, nothing in the bits that carry no data.
 public enum Base64 {
@@ -38,32 +40,65 @@ public enum Base64 {
     }
 
     public static func decode(_ text: UnsafeRawBufferPointer, _ alphabet: Alphabet = .standard) -> [UInt8]? {
-        var count = text.count
-        if alphabet == .standard {
-            guard count.isMultiple(of: 4) else { return nil }
-            if count > 0, text[count - 1] == UInt8(ascii: "=") { count -= 1 }
-            if count > 0, count < text.count, text[count - 1] == UInt8(ascii: "=") { count -= 1 }
-        }
-        let rest = count % 4
-        guard rest != 1 else { return nil }
+        guard let count = decodedCount(text, alphabet) else { return nil }
         var isValid = true
-        let bytes = [UInt8](unsafeUninitializedCapacity: count / 4 * 3 + max(0, rest - 1)) { bytes, filled in
-            filled = 0
-            var bits: UInt32 = 0
-            var held = 0
-            for index in 0..<count {
-                let value = value(text[index], alphabet)
-                guard value < 64 else { return isValid = false }
-                bits = bits << 6 | UInt32(value)
-                held += 6
-                guard held >= 8 else { continue }
-                held -= 8
-                bytes[filled] = UInt8(truncatingIfNeeded: bits >> UInt32(held))
-                filled += 1
-            }
-            isValid = bits & (1 << UInt32(held) - 1) == 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { bytes, filled in
+            isValid = decode(text, alphabet, into: UnsafeMutableRawBufferPointer(bytes))
+            filled = isValid ? count : 0
         }
         return isValid ? bytes : nil
+    }
+
+    /// How many bytes the text stands for by its length and padding; nil if there is no text of that length.
+    public static func decodedCount(_ text: UnsafeRawBufferPointer, _ alphabet: Alphabet) -> Int? {
+        guard let symbols = symbolCount(text, alphabet), symbols % 4 != 1 else { return nil }
+        return symbols / 4 * 3 + max(0, symbols % 4 - 1)
+    }
+
+    /// Decodes into room for exactly as many bytes as `decodedCount` says; false if the text is not what `encode`
+    /// would write.
+    public static func decode(
+        _ text: UnsafeRawBufferPointer, _ alphabet: Alphabet, into bytes: UnsafeMutableRawBufferPointer
+    ) -> Bool {
+        guard let symbols = symbolCount(text, alphabet), let count = decodedCount(text, alphabet), bytes.count == count
+        else { return false }
+        guard count > 0, let text = text.baseAddress, let bytes = bytes.baseAddress else { return symbols == 0 }
+        let values = (alphabet == .url ? urlValues : standardValues).utf8Start
+        @inline(__always)
+        func value(_ place: Int) -> UInt32 {
+            UInt32(values[Int(text.load(fromByteOffset: place, as: UInt8.self))])
+        }
+        // Of all values met; 64 stands for what is not in the alphabet.
+        var met: UInt32 = 0
+        var read = copenssl_base64_blocks(
+            text.assumingMemoryBound(to: UInt8.self), symbols, symbol(62, alphabet), symbol(63, alphabet),
+            bytes.assumingMemoryBound(to: UInt8.self))
+        var write = bytes + read / 4 * 3
+        while read &+ 4 <= symbols {
+            let (one, two, three, four) = (value(read), value(read &+ 1), value(read &+ 2), value(read &+ 3))
+            met |= one | two | three | four
+            let bits = one &<< 18 | two &<< 12 | three &<< 6 | four
+            write.storeBytes(of: UInt8(truncatingIfNeeded: bits &>> 16), as: UInt8.self)
+            write.storeBytes(of: UInt8(truncatingIfNeeded: bits &>> 8), toByteOffset: 1, as: UInt8.self)
+            write.storeBytes(of: UInt8(truncatingIfNeeded: bits), toByteOffset: 2, as: UInt8.self)
+            read &+= 4
+            write += 3
+        }
+        guard read < symbols else { return met < 64 }
+        let (one, two) = (value(read), value(read &+ 1))
+        let three = symbols &- read == 3 ? value(read &+ 2) : 0
+        write.storeBytes(of: UInt8(truncatingIfNeeded: one &<< 2 | two &>> 4), as: UInt8.self)
+        guard symbols &- read == 3 else { return (met | one | two) < 64 && two & 15 == 0 }
+        write.storeBytes(of: UInt8(truncatingIfNeeded: two &<< 4 | three &>> 2), toByteOffset: 1, as: UInt8.self)
+        return (met | one | two | three) < 64 && three & 3 == 0
+    }
+
+    /// Without the padding; nil if that is wrong.
+    private static func symbolCount(_ text: UnsafeRawBufferPointer, _ alphabet: Alphabet) -> Int? {
+        guard alphabet == .standard else { return text.count }
+        guard text.count.isMultiple(of: 4) else { return nil }
+        guard let last = text.last, last == UInt8(ascii: "=") else { return text.count }
+        return text[text.count - 2] == UInt8(ascii: "=") ? text.count - 2 : text.count - 1
     }
 
     private static func symbol(_ value: UInt8, _ alphabet: Alphabet) -> UInt8 {
@@ -76,15 +111,27 @@ public enum Base64 {
         }
     }
 
-    /// 64 for what is not in the alphabet.
-    private static func value(_ symbol: UInt8, _ alphabet: Alphabet) -> UInt8 {
-        switch symbol {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): symbol - UInt8(ascii: "A")
-        case UInt8(ascii: "a")...UInt8(ascii: "z"): symbol - UInt8(ascii: "a") + 26
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): symbol - UInt8(ascii: "0") + 52
-        case UInt8(ascii: "+") where alphabet == .standard, UInt8(ascii: "-") where alphabet == .url: 62
-        case UInt8(ascii: "/") where alphabet == .standard, UInt8(ascii: "_") where alphabet == .url: 63
-        default: 64
-        }
-    }
+    // The values of all bytes as characters: a static string needs no set-up at run time. 64 (`@`) stands for what is
+    // not in the alphabet.
+    private static let standardValues: StaticString = """
+        @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\
+        @@@@@@@@@@@>@@@?456789:;<=@@@@@@\
+        @\u{0}\u{1}\u{2}\u{3}\u{4}\u{5}\u{6}\u{7}\u{8}\t\n\u{b}\u{c}\r\u{e}\u{f}\u{10}\u{11}\u{12}\u{13}\u{14}\u{15}\u{16}\u{17}\u{18}\u{19}@@@@@\
+        @\u{1a}\u{1b}\u{1c}\u{1d}\u{1e}\u{1f} !\"#$%&'()*+,-./0123@@@@@\
+        @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\
+        @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\
+        @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\
+        @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
+        """
+
+    private static let urlValues: StaticString = """
+        @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\
+        @@@@@@@@@@@@@>@@456789:;<=@@@@@@\
+        @\u{0}\u{1}\u{2}\u{3}\u{4}\u{5}\u{6}\u{7}\u{8}\t\n\u{b}\u{c}\r\u{e}\u{f}\u{10}\u{11}\u{12}\u{13}\u{14}\u{15}\u{16}\u{17}\u{18}\u{19}@@@@?\
+        @\u{1a}\u{1b}\u{1c}\u{1d}\u{1e}\u{1f} !\"#$%&'()*+,-./0123@@@@@\
+        @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\
+        @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\
+        @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\
+        @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
+        """
 }

@@ -9,6 +9,11 @@ public struct SHA256: ~Copyable {
         digest { copenssl_sha256(bytes.baseAddress, bytes.count, $0) }
     }
 
+    /// Writes the 32 bytes of the digest.
+    public static func hash(_ bytes: UnsafeRawBufferPointer, into digest: UnsafeMutablePointer<UInt8>) {
+        precondition(copenssl_sha256(bytes.baseAddress, bytes.count, digest) == 1, "OpenSSL refused SHA-256")
+    }
+
     public static func hash(_ bytes: [UInt8]) -> [UInt8] {
         bytes.withUnsafeBytes { hash($0) }
     }
