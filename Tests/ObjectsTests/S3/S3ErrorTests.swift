@@ -40,9 +40,9 @@ struct S3ErrorTests {
     @Test("An error inside a good answer is one")
     func hidden() {
         let body = Array("<Error><Code>SlowDown</Code></Error>".utf8)
-        #expect(throws: ObjectError.self) { try S3Answer.document(body, "CopyObjectResult") }
-        #expect(throws: ObjectError.self) { try S3Answer.document(Array("<Other/>".utf8), "CopyObjectResult") }
-        #expect(throws: ObjectError.self) { try S3Answer.document([], "CopyObjectResult") }
+        #expect(throws: ObjectError.self) { try S3Answer.document(body, ["CopyObjectResult"]) }
+        #expect(throws: ObjectError.self) { try S3Answer.document(Array("<Other/>".utf8), ["CopyObjectResult"]) }
+        #expect(throws: ObjectError.self) { try S3Answer.document([], ["CopyObjectResult"]) }
     }
 
     @Test("Metadata is found however a store spelt its name")

@@ -13,7 +13,11 @@ public final class ScriptedServer: Sendable {
     private let pool = BlockingPool(maximumThreads: 64)
     private let accepted = Atomic<Int>(0)
 
-    public init(_ scripts: Script...) throws {
+    public convenience init(_ scripts: Script...) throws {
+        try self.init(scripts)
+    }
+
+    public init(_ scripts: [Script]) throws {
         let listener = blockingSocket()
         var address = sockaddr_in.loopback(port: 0)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)

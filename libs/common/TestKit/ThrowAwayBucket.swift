@@ -20,6 +20,11 @@ public struct ThrowAwayBucket: Sendable {
         return S3Settings(endpoint: endpoint, credentials: ObjectCredentials(accessKey: access, secretKey: secret))
     }
 
+    public init(store: any ObjectStore, name: BucketName) {
+        self.store = store
+        self.name = name
+    }
+
     /// In the test's S3 server. `body` runs on a loop.
     public static func withS3<Result: Sendable>(
         _ settings: S3Settings, body: @escaping @Sendable (ThrowAwayBucket) async throws -> Result

@@ -15,32 +15,23 @@ struct DiskName: Equatable {
     init(_ key: ObjectKey) {
         var names: [String] = []
         for segment in key.description.utf8.split(separator: UInt8(ascii: "/")) {
-            names += Self.pieces(Self.encoded(String(decoding: segment, as: UTF8.self)))
+            names += Self.pieces(String(decoding: segment, as: UTF8.self))
         }
         file = names.removeLast()
         folders = names
     }
 
-    private static func encoded(_ segment: String) -> String {
-        var encoded = ""
-        for scalar in segment.unicodeScalars {
-            if scalar == "%" { encoded += "%25" } else { encoded.unicodeScalars.append(scalar) }
-        }
-        return encoded
-    }
-
+    /// Each piece is whole by itself: neither a character nor an escape is cut.
     private static func pieces(_ segment: String) -> [String] {
         var pieces: [String] = []
         var piece = ""
-        var count = 0
         for scalar in segment.unicodeScalars {
-            let length = UTF8.width(scalar)
-            if count + length > maximumBytes {
+            let spelt = scalar == "%" ? "%25" : String(scalar)
+            if piece.utf8.count + spelt.utf8.count > maximumBytes {
                 pieces.append(piece + folderEnding)
-                (piece, count) = ("", 0)
+                piece = ""
             }
-            piece.unicodeScalars.append(scalar)
-            count += length
+            piece += spelt
         }
         return pieces + [piece]
     }

@@ -69,6 +69,7 @@ extension DiskStore {
         }
     }
 
+    @discardableResult
     public func completeUpload(
         _ upload: ObjectUpload, _ parts: [UploadedPart], ifNoneMatch: Bool
     ) async throws(ObjectError) -> ObjectInfo {

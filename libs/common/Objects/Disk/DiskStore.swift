@@ -66,6 +66,7 @@ public final class DiskStore: ObjectStore {
 
     // MARK: Writing
 
+    @discardableResult
     public func put(
         _ location: ObjectLocation, _ content: ObjectContent, _ options: PutOptions
     ) async throws(ObjectError) -> ObjectInfo {
@@ -100,6 +101,7 @@ public final class DiskStore: ObjectStore {
         }
     }
 
+    @discardableResult
     public func copy(_ source: ObjectLocation, to target: ObjectLocation) async throws(ObjectError) -> ObjectInfo {
         let (record, file) = try await onDisk { tree throws(ObjectError) in try tree.open(source) }
         return try await withDraft { draft throws(ObjectError) in

@@ -39,13 +39,15 @@ enum S3Answer {
     }
 
     /// The document of a good answer. Some actions answer 200 and an error inside.
-    static func document(_ body: [UInt8], _ name: String) throws(ObjectError) -> XMLElement {
+    static func document(_ body: [UInt8], _ names: [String]) throws(ObjectError) -> XMLElement {
         let root: XMLElement
         do throws(XMLParser.Malformed) { root = try XMLParser.parse(body) } catch {
             throw .malformedAnswer(error.reason)
         }
         if root.name == "Error" { throw error(200, code: root.text("Code") ?? "", retryAfter: nil) }
-        guard root.name == name else { throw .malformedAnswer("<\(root.name)> in place of <\(name)>") }
+        guard names.contains(root.name) else {
+            throw .malformedAnswer("<\(root.name)> in place of <\(names.first ?? "")>")
+        }
         return root
     }
 

@@ -50,9 +50,9 @@ struct S3Client: Sendable {
         }
     }
 
-    /// A document of the given root. An error inside a good answer counts as one, and may be worth another attempt.
+    /// A document whose root has one of the names. An error inside a good answer counts as one, and may be worth another attempt.
     func document(
-        _ request: S3Request, _ name: String
+        _ request: S3Request, _ names: [String]
     ) async throws(ObjectError) -> (headers: Headers, root: XMLElement) {
         try await repeating(request) { () async throws(ObjectError) in
             let response = try await attempt(request)
@@ -61,7 +61,7 @@ struct S3Client: Sendable {
             do throws(ClientError) { body = try await response.body.collect(upTo: Self.answerBytes) } catch {
                 throw ObjectError(error)
             }
-            return (response.headers, try S3Answer.document(body, name))
+            return (response.headers, try S3Answer.document(body, names))
         }
     }
 

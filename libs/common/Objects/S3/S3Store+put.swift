@@ -3,6 +3,7 @@ import HTTP
 import Loop
 
 extension S3Store {
+    @discardableResult
     public func put(
         _ location: ObjectLocation, _ content: ObjectContent, _ options: PutOptions
     ) async throws(ObjectError) -> ObjectInfo {
@@ -129,7 +130,9 @@ extension S3Store {
         var request = S3Request(.post, location)
         request.query = [("uploads", "")]
         Self.describe(options, in: &request.headers)
-        let root = try await client.document(request, "InitiateMultipartUploadResult").root
+        // rclone's server leaves the end of the name away.
+        let names = ["InitiateMultipartUploadResult", "InitiateMultipartUpload"]
+        let root = try await client.document(request, names).root
         guard let id = root.text("UploadId"), !id.isEmpty, id.utf8.count <= 1024 else {
             throw .malformedAnswer("an upload without an id")
         }
@@ -159,6 +162,7 @@ extension S3Store {
         return UploadedPart(number: number, entityTag: S3Answer.unquoted(tag))
     }
 
+    @discardableResult
     public func completeUpload(
         _ upload: ObjectUpload, _ parts: [UploadedPart], ifNoneMatch: Bool
     ) async throws(ObjectError) -> ObjectInfo {
@@ -178,7 +182,7 @@ extension S3Store {
         // The store puts the parts together first, which takes as long as a transfer.
         request.isTransfer = true
         request.isRepeatable = false
-        _ = try await client.document(request, "CompleteMultipartUploadResult")
+        _ = try await client.document(request, ["CompleteMultipartUploadResult"])
         return try await head(upload.location)
     }
 

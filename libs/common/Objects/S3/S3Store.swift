@@ -90,7 +90,7 @@ public final class S3Store: ObjectStore {
         }
         if list.isShallow { request.query.append(("delimiter", "/")) }
         if let token = list.continuation { request.query.append(("continuation-token", token)) }
-        return try S3Answer.page(try await client.document(request, "ListBucketResult").root)
+        return try S3Answer.page(try await client.document(request, ["ListBucketResult"]).root)
     }
 
     public func delete(_ location: ObjectLocation) async throws(ObjectError) {
@@ -113,7 +113,7 @@ public final class S3Store: ObjectStore {
         request.headers["x-amz-checksum-sha256"] = Base64.encode(SHA256.hash(body))
         request.body = .bytes(body)
         var failures: [ObjectKey: String] = [:]
-        for entry in try await client.document(request, "DeleteResult").root.children("Error") {
+        for entry in try await client.document(request, ["DeleteResult"]).root.children("Error") {
             guard let key = entry.text("Key").flatMap({ ObjectKey($0) }), entry.text("Code") != "NoSuchKey" else {
                 continue
             }
@@ -122,12 +122,13 @@ public final class S3Store: ObjectStore {
         return failures
     }
 
+    @discardableResult
     public func copy(_ source: ObjectLocation, to target: ObjectLocation) async throws(ObjectError) -> ObjectInfo {
         var request = S3Request(.put, target)
         request.isTransfer = true
         request.headers["x-amz-copy-source"] =
             "/\(source.bucket)/" + PercentCoding.encode(source.key.description, keepingSlash: true)
-        _ = try await client.document(request, "CopyObjectResult")
+        _ = try await client.document(request, ["CopyObjectResult"])
         return try await head(target)
     }
 
