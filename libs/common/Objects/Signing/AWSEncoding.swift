@@ -8,12 +8,12 @@ enum AWSEncoding {
 
     static func append(_ bytes: some Sequence<UInt8>, to encoded: inout [UInt8], keepingSlash: Bool = false) {
         for byte in bytes {
-            if isUnreserved[Int(byte)] || keepingSlash && byte.isSlash {
+            if isUnreserved(byte) || keepingSlash && byte.isSlash {
                 encoded.append(byte)
             } else {
                 encoded.append(UInt8(ascii: "%"))
-                encoded.append(digits[Int(byte >> 4)])
-                encoded.append(digits[Int(byte & 15)])
+                encoded.append(digit(byte >> 4))
+                encoded.append(digit(byte & 15))
             }
         }
     }
@@ -48,11 +48,11 @@ enum AWSEncoding {
         }
     }
 
-    private static let digits = Array("0123456789ABCDEF".utf8)
+    private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x41 + value - 10 }
 
-    private static let isUnreserved: [Bool] = (0...255).map { byte in
-        switch UInt8(byte) {
-        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d, 0x2e, 0x5f, 0x7e: true
+    private static func isUnreserved(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x61...0x7a, 0x30...0x39, 0x41...0x5a, 0x2d, 0x2e, 0x5f, 0x7e: true
         default: false
         }
     }

@@ -45,12 +45,12 @@ struct SignatureV4 {
 }
 
 enum HexDigits {
-    private static let digits = Array("0123456789abcdef".utf8)
-
     static func append(_ bytes: [UInt8], to text: inout [UInt8]) {
         for byte in bytes {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
+            text.append(digit(byte >> 4))
+            text.append(digit(byte & 15))
         }
     }
+
+    private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x61 + value - 10 }
 }

@@ -14,9 +14,9 @@ public struct ObjectMetadata: Sendable, Equatable, ExpressibleByDictionaryLitera
     /// Found by its folded name. A name that is no token, or a value that is not visible ASCII, makes the whole invalid
     /// (`problem`).
     public subscript(name: String) -> String? {
-        get { pairs.first { Self.folded($0.name) == Self.folded(name) }?.value }
+        get { pairs.first { Self.isSame($0.name, name) }?.value }
         set {
-            pairs.removeAll { Self.folded($0.name) == Self.folded(name) }
+            pairs.removeAll { Self.isSame($0.name, name) }
             guard let newValue else { return }
             let name = name.lowercased()
             let place = pairs.firstIndex { $0.name.utf8.lexicographicallyPrecedes(name.utf8) == false } ?? pairs.count
@@ -52,8 +52,16 @@ public struct ObjectMetadata: Sendable, Equatable, ExpressibleByDictionaryLitera
         }
     }
 
-    private static func folded(_ name: String) -> String {
-        String(decoding: name.utf8.map { $0 == UInt8(ascii: "_") ? UInt8(ascii: "-") : $0 }, as: UTF8.self).lowercased()
+    private static func isSame(_ one: String, _ other: String) -> Bool {
+        one.utf8.elementsEqual(other.utf8) { folded($0) == folded($1) }
+    }
+
+    private static func folded(_ byte: UInt8) -> UInt8 {
+        switch byte {
+        case 0x41...0x5a: byte | 0x20
+        case UInt8(ascii: "_"): UInt8(ascii: "-")
+        default: byte
+        }
     }
 
     public static func == (one: ObjectMetadata, other: ObjectMetadata) -> Bool {
