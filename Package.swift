@@ -50,7 +50,7 @@ var targets: [Target] = [
     library("Jobs", ["JSON", "Loop", "Telemetry", "HTTP", "Crypto", "Tokens", "Postgres", "Objects", "Engines"]),
     library("Images", ["CPNG", "CJPEG"]),
     library("Service", ["CLinux", "JSON", "Loop", "Telemetry", "HTTP", "Postgres"]),
-    library("TestKit", ["CPostgres", "JSON", "Loop", "Telemetry", "HTTP", "Service"]),
+    library("TestKit", ["CLinux", "CPostgres", "JSON", "Loop", "Telemetry", "HTTP", "Objects", "Service"]),
 
     // Stands between a service and the foreign programs it runs; installed beside the services
     .executableTarget(

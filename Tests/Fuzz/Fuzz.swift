@@ -16,6 +16,7 @@ private let targets: [String: @Sendable (UnsafeRawBufferPointer) -> Void] = [
     "request": { fuzzRequest($0) },
     "request-id": { fuzzRequestID($0) },
     "response": { fuzzResponse($0) },
+    "s3-uri": { fuzzS3URI($0) },
     "setting": { fuzzSetting($0) },
     "target": { fuzzTarget($0) },
     "traceparent": { fuzzTraceparent($0) },

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from areas.data import engines, images, postgres, tokens
+from areas.data import engines, images, objects, postgres, presign, tokens
 from report import NotMeasured, Row
 from workspace import private_folder
 
 # The name of a part, and what measures it in a folder of its own.
 PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "tokens": tokens.rows,
+    "presign": presign.rows,
     "PostgreSQL": postgres.rows,
     "images": images.rows,
     "engines": engines.rows,
+    "objects": objects.rows,
 }
 
 

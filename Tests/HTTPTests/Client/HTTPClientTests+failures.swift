@@ -1,4 +1,5 @@
 import Loop
+import TestKit
 import Testing
 
 @testable import HTTP

@@ -229,3 +229,8 @@ int clinux_temporary_file(const char *directory) {
 }
 
 void clinux_tune_heap(void) { mallopt(M_ARENA_MAX, 2); }
+
+ssize_t clinux_copy_file(int from, int64_t offset, int to, size_t count) {
+    loff_t start = offset;
+    return copy_file_range(from, &start, to, NULL, count, 0);
+}

@@ -62,6 +62,9 @@ int clinux_pin_folder(int parent, const char *_Nonnull name);
 // A file without a name in a directory, for reading and writing by this process alone; -1 when it cannot be made.
 int clinux_temporary_file(const char *_Nonnull directory);
 
+// Copies from one file to the end of another within the kernel; answers how much, or -1 where it cannot.
+ssize_t clinux_copy_file(int from, int64_t offset, int to, size_t count);
+
 // The character classes of RFC 9110 and RFC 3986 as bits, one load a byte; a Swift test holds the table to the grammar.
 // CLINUX_HOST is what DNS names, address literals and ports are made of, less than RFC 3986 allows.
 enum { CLINUX_TOKEN = 1, CLINUX_PATH = 2, CLINUX_HOST = 4, CLINUX_FIELD_VALUE = 8, CLINUX_QUERY = 16 };

@@ -12,6 +12,14 @@ extension Response {
         let file = try await blocking.run { try OpenFile(path) }
         return file.response(to: request, contentType: contentType)
     }
+
+    /// The same for a regular file that is open already; takes the descriptor over. `tag` and `modified` name the
+    /// version, where something else than the file itself does.
+    public static func file(
+        descriptor: Int32, tag: EntityTag, modified: time_t, for request: Request, contentType: ContentType = .bytes
+    ) throws(ServiceError) -> Response {
+        try OpenFile(descriptor, tag: tag, modified: modified).response(to: request, contentType: contentType)
+    }
 }
 
 /// An open file with what a response says about it.
@@ -24,6 +32,10 @@ private struct OpenFile: Sendable {
     init(_ path: String) throws(ServiceError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else { throw .notFound() }
+        try self.init(descriptor, tag: nil, modified: nil)
+    }
+
+    init(_ descriptor: Int32, tag: EntityTag?, modified: time_t?) throws(ServiceError) {
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)
@@ -31,8 +43,12 @@ private struct OpenFile: Sendable {
         }
         self.descriptor = descriptor
         size = Int(status.st_size)
-        modified = status.st_mtim.tv_sec
-        tag = EntityTag(
+        self.modified = modified ?? status.st_mtim.tv_sec
+        self.tag = tag ?? Self.tag(status)
+    }
+
+    private static func tag(_ status: stat) -> EntityTag {
+        EntityTag(
             [
                 UInt64(status.st_ino), UInt64(status.st_size), UInt64(bitPattern: Int64(status.st_mtim.tv_sec)),
                 UInt64(bitPattern: Int64(status.st_mtim.tv_nsec)),

@@ -1,13 +1,13 @@
 import Glibc
 
 /// The date format of HTTP (RFC 9110, 5.6.7): written as IMF-fixdate, read in that form alone.
-enum HTTPDate {
+public enum HTTPDate {
     private static let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
     private static let months = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
 
-    static func format(_ seconds: time_t) -> String {
+    public static func format(_ seconds: time_t) -> String {
         var seconds = seconds
         var parts = tm()
         gmtime_r(&seconds, &parts)
@@ -19,7 +19,7 @@ enum HTTPDate {
 
     private static func two(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
 
-    static func parse(_ text: String) -> time_t? {
+    public static func parse(_ text: String) -> time_t? {
         let bytes = Array(text.utf8)
         guard bytes.count == 29, text.hasSuffix(" GMT") else { return nil }
         func number(_ range: Range<Int>) -> Int32? { Int32(String(decoding: bytes[range], as: UTF8.self)) }

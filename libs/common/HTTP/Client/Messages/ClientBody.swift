@@ -30,6 +30,13 @@ public struct ClientBody: Sendable {
             })
     }
 
+    /// Written by `produce` block by block; chunked unless the length is known. Runs once, on the caller's loop.
+    public static func written(
+        length: Int? = nil, by produce: @escaping @Sendable (UploadWriter) async throws -> Void
+    ) -> ClientBody {
+        ClientBody(source: .stream(length: length) { sink in try await produce(UploadWriter(sink: sink)) })
+    }
+
     /// A request's body passed on: as bytes when it is here already, block by block when it is still arriving.
     public static func forwarding(_ body: RequestBody) -> ClientBody {
         switch body.source {
@@ -66,8 +73,22 @@ protocol UploadSink: AnyObject {
     func write(_ block: [UInt8]) async throws
 }
 
+/// Writes a request's body. `write` returns when the block is on its way, so that a slow peer slows its source.
+public struct UploadWriter: Sendable {
+    let sink: LoopBound<any UploadSink>
+
+    public func write(_ block: [UInt8]) async throws {
+        try await sink.value.write(block)
+    }
+}
+
 /// The source of a body yielded more or less than it had declared.
 public struct BodyLengthMismatch: Error, Sendable, Equatable {
     public let declared: Int
     public let sent: Int
+
+    public init(declared: Int, sent: Int) {
+        self.declared = declared
+        self.sent = sent
+    }
 }

@@ -5,15 +5,19 @@ import Synchronization
 
 /// A raw TCP server that plays a script on each connection: the nth script on the nth one, the last on all further
 /// ones. A connection ends with its script.
-final class ScriptedServer: Sendable {
-    typealias Script = @Sendable (Peer) throws -> Void
+public final class ScriptedServer: Sendable {
+    public typealias Script = @Sendable (Peer) throws -> Void
 
-    let port: UInt16
+    public let port: UInt16
     private let listener: Int32
     private let pool = BlockingPool(maximumThreads: 64)
     private let accepted = Atomic<Int>(0)
 
-    init(_ scripts: Script...) throws {
+    public convenience init(_ scripts: Script...) throws {
+        try self.init(scripts)
+    }
+
+    public init(_ scripts: [Script]) throws {
         let listener = blockingSocket()
         var address = sockaddr_in.loopback(port: 0)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -30,7 +34,7 @@ final class ScriptedServer: Sendable {
     }
 
     /// Connections that were accepted so far.
-    var connections: Int { accepted.load(ordering: .relaxed) }
+    public var connections: Int { accepted.load(ordering: .relaxed) }
 
     private func acceptAll(_ scripts: [Script]) {
         while true {
@@ -53,13 +57,13 @@ final class ScriptedServer: Sendable {
     }
 
     /// The accepting thread closes the socket, so that its number is not another's while it still accepts on it.
-    func stop() {
+    public func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
     }
 }
 
 /// Closed in programs that other tests start: a socket that stays open in one of them would never end.
-func blockingSocket() -> Int32 {
+public func blockingSocket() -> Int32 {
     let descriptor = clinux_socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     makeBlocking(descriptor)
     return descriptor
@@ -70,7 +74,7 @@ private func makeBlocking(_ descriptor: Int32) {
 }
 
 extension sockaddr_in {
-    static func loopback(port: UInt16) -> sockaddr_in {
+    public static func loopback(port: UInt16) -> sockaddr_in {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
@@ -80,8 +84,8 @@ extension sockaddr_in {
 }
 
 /// The server's end of one connection; its calls block.
-final class Peer: Sendable {
-    struct Ended: Error {}
+public final class Peer: Sendable {
+    public struct Ended: Error {}
 
     private let descriptor: Int32
     private let buffered = Locked<[UInt8]>([])
@@ -103,7 +107,7 @@ final class Peer: Sendable {
 
     /// Reads up to the end of a head and answers it.
     @discardableResult
-    func head() throws -> String {
+    public func head() throws -> String {
         while true {
             let head = buffered.withLock { bytes -> String? in
                 guard let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }
@@ -116,7 +120,7 @@ final class Peer: Sendable {
     }
 
     @discardableResult
-    func read(_ count: Int) throws -> [UInt8] {
+    public func read(_ count: Int) throws -> [UInt8] {
         while buffered.withLock({ $0.count < count }) { try fill() }
         return buffered.withLock { bytes in
             defer { bytes.removeFirst(count) }
@@ -126,7 +130,7 @@ final class Peer: Sendable {
 
     /// Reads until `ending` came; answers everything up to it.
     @discardableResult
-    func read(until ending: String) throws -> String {
+    public func read(until ending: String) throws -> String {
         while true {
             let text = buffered.withLock { bytes -> String? in
                 guard let end = bytes.firstRange(of: Array(ending.utf8)) else { return nil }
@@ -138,11 +142,11 @@ final class Peer: Sendable {
         }
     }
 
-    func send(_ text: String) throws {
+    public func send(_ text: String) throws {
         try send(Array(text.utf8))
     }
 
-    func send(_ bytes: [UInt8]) throws {
+    public func send(_ bytes: [UInt8]) throws {
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes {
@@ -154,12 +158,12 @@ final class Peer: Sendable {
     }
 
     /// Returns when the client has ended the connection.
-    func waitForEnd() {
+    public func waitForEnd() {
         while (try? fill()) != nil {}
     }
 
     /// Returns when the socket has taken nothing more of `bytes` for a while; answers how much it took.
-    func sendUntilStuck(_ bytes: [UInt8]) -> Int {
+    public func sendUntilStuck(_ bytes: [UInt8]) -> Int {
         var limit = timeval(tv_sec: 0, tv_usec: 200_000)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         var sent = 0
@@ -176,13 +180,13 @@ final class Peer: Sendable {
     }
 
     /// Ends the connection with a reset instead of an end.
-    func reset() {
+    public func reset() {
         var linger = linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
         close()
     }
 
-    func close() {
+    public func close() {
         if !isClosed.exchange(true, ordering: .relaxed) { _ = Glibc.close(descriptor) }
     }
 }

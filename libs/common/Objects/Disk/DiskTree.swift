@@ -1,0 +1,186 @@
+import Glibc
+import JSON
+import Loop
+
+/// The folders of a disk store and what may be done to them. Every call blocks, so none is made on a loop.
+///
+/// `records` and `bytes` are two trees of one shape. A version's bytes are written under a name of their own, then its
+/// record replaces the one before in a single renaming: readers see one version or the other, whole.
+struct DiskTree: Sendable {
+    private static let locks: UInt8 = 64
+    /// A folder that others empty and remove at the same moment is made again so often.
+    private static let attempts = 16
+
+    let records: DiskFolder
+    let bytes: DiskFolder
+    let temporary: DiskFolder
+    let uploads: DiskFolder
+    private let locking: DiskFolder
+    let isDurable: Bool
+
+    init(root: String, isDurable: Bool) throws(ObjectError) {
+        let root = try DiskFolder.root(root)
+        records = try root.madeFolder("records")
+        bytes = try root.madeFolder("bytes")
+        temporary = try root.madeFolder("temporary")
+        uploads = try root.madeFolder("uploads")
+        locking = try root.madeFolder("locks")
+        self.isDurable = isDurable
+    }
+
+    // MARK: Reading
+
+    func record(_ location: ObjectLocation) throws(ObjectError) -> DiskRecord? {
+        let name = DiskName(location.key)
+        guard let folder = try records.folder([location.bucket.description] + name.folders),
+            let file = try folder.file(name.file + DiskName.objectEnding)
+        else { return nil }
+        return try DiskRecord.read(file)
+    }
+
+    /// The current version, its bytes open.
+    func open(_ location: ObjectLocation) throws(ObjectError) -> (DiskRecord, DiskFile) {
+        let name = DiskName(location.key)
+        var last: String?
+        while let record = try record(location) {
+            if let folder = try bytes.folder([location.bucket.description] + name.folders),
+                let file = try folder.file(Self.bytesName(name, record.id))
+            {
+                return (record, file)
+            }
+            // Replaced in between: the next record names other bytes.
+            guard record.id != last else { throw .malformedAnswer("an object's bytes are missing") }
+            last = record.id
+        }
+        throw .notFound
+    }
+
+    private static func bytesName(_ name: DiskName, _ id: String) -> String { "\(name.file)%\(id)" }
+
+    // MARK: Writing
+
+    /// Makes bytes that lie in `temporary` the object's current version.
+    func commit(
+        _ draft: DiskDraft, _ location: ObjectLocation, _ info: ObjectInfo, now: Timestamp, ifNoneMatch: Bool
+    ) throws(ObjectError) -> DiskRecord {
+        if isDurable { try draft.file.synchronise() }
+        let lock = try lock(location)
+        defer { _ = lock }
+        let before = try record(location)
+        if ifNoneMatch, before != nil { throw .preconditionFailed }
+        var record = DiskRecord(location, id: draft.id, info: info, modified: now)
+        record.replaces = before?.id
+        let note = try temporary.madeFile(draft.recordName)
+        try note.append(try record.bytes())
+        if isDurable {
+            try note.synchronise()
+            try temporary.synchronise()
+        }
+        let name = DiskName(location.key)
+        let folders = [location.bucket.description] + name.folders
+        try place(draft.bytesName, in: bytes, folders, Self.bytesName(name, draft.id))
+        try place(draft.recordName, in: records, folders, name.file + DiskName.objectEnding)
+        if let before { removeBytes(of: before, location) }
+        return record
+    }
+
+    private func place(
+        _ name: String, in tree: DiskFolder, _ folders: [String], _ newName: String
+    ) throws(ObjectError) {
+        for _ in 0..<Self.attempts {
+            let folder = try tree.madeFolder(folders)
+            guard try temporary.move(name, to: folder, newName) else { continue }
+            if isDurable { try folder.synchronise() }
+            return
+        }
+        throw .file("renameat", ENOENT)
+    }
+
+    /// False when there was nothing.
+    @discardableResult
+    func delete(_ location: ObjectLocation) throws(ObjectError) -> Bool {
+        let lock = try lock(location)
+        defer { _ = lock }
+        guard let record = try record(location) else { return false }
+        let name = DiskName(location.key)
+        let folders = [location.bucket.description] + name.folders
+        guard let folder = try records.folder(folders) else { return false }
+        try folder.remove(name.file + DiskName.objectEnding)
+        if isDurable { try folder.synchronise() }
+        removeBytes(of: record, location)
+        prune(records, folders)
+        prune(bytes, folders)
+        return true
+    }
+
+    /// Bytes that nobody can find any more; a failure costs room and nothing else.
+    private func removeBytes(of record: DiskRecord, _ location: ObjectLocation) {
+        let name = DiskName(location.key)
+        guard let folder = try? bytes.folder([location.bucket.description] + name.folders) else { return }
+        for id in [record.id, record.replaces].compactMap(\.self) { try? folder.remove(Self.bytesName(name, id)) }
+    }
+
+    /// Removes the folders that are empty now, from the deepest on.
+    private func prune(_ tree: DiskFolder, _ folders: [String]) {
+        for depth in stride(from: folders.count - 1, through: 0, by: -1) {
+            guard let parent = try? tree.folder(Array(folders[..<depth])), parent.removeFolder(folders[depth]) else {
+                return
+            }
+        }
+    }
+
+    /// One writer a key at a time, of all processes. Given back when what it answers is dropped.
+    private func lock(_ location: ObjectLocation) throws(ObjectError) -> DiskFile {
+        // FNV-1a: the same in every process, which Swift's hashes are not.
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in location.description.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        let file = try locking.madeFile("\(UInt8(hash >> 32 & 0xff) % Self.locks)", exclusively: false)
+        _ = try file.lock(waits: true)
+        return file
+    }
+
+    // MARK: What a process that was killed left behind
+
+    /// Removes drafts whose writer is gone, and uploads that nobody has touched for long.
+    func sweep(uploadLife: Duration, now: Timestamp) throws(ObjectError) {
+        for entry in try temporary.entries() where !entry.isFolder {
+            guard let file = try temporary.file(entry.name) else { continue }
+            if entry.name.hasSuffix(DiskDraft.recordEnding) {
+                try sweepRecord(file, entry.name)
+            } else if try file.lock(waits: false) {
+                try temporary.remove(entry.name)
+            }
+        }
+        for entry in try uploads.entries() where entry.isFolder {
+            guard let folder = try uploads.folder(entry.name), let status = try folder.file("upload")?.status(),
+                Int64(status.st_mtim.tv_sec) > now.seconds - uploadLife.components.seconds
+            else {
+                try removeUpload(entry.name)
+                continue
+            }
+        }
+    }
+
+    /// The bytes may have been put in their place already, but not the record: then they are nobody's.
+    private func sweepRecord(_ file: DiskFile, _ name: String) throws(ObjectError) {
+        guard let record = try? DiskRecord.read(file), let location = record.location else {
+            return try temporary.remove(name)
+        }
+        let lock = try lock(location)
+        defer { _ = lock }
+        // Its writer may have been alive, and done by now.
+        guard try temporary.file(name) != nil else { return }
+        if try self.record(location)?.id != record.id {
+            let spelling = DiskName(location.key)
+            try bytes.folder([location.bucket.description] + spelling.folders)?
+                .remove(Self.bytesName(spelling, record.id))
+        }
+        try temporary.remove(name)
+    }
+
+    func removeUpload(_ id: String) throws(ObjectError) {
+        guard let folder = try uploads.folder(id) else { return }
+        for entry in try folder.entries() { try folder.remove(entry.name) }
+        _ = uploads.removeFolder(id)
+    }
+}

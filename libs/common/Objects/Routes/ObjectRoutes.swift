@@ -1,0 +1,68 @@
+import HTTP
+import JSON
+import Loop
+
+/// Serves a disk store's presigned URLs: `PUT`, `GET` and `HEAD` of `/objects/{bucket}/{key}`, with the permission in
+/// the query and nowhere else.
+///
+///     ObjectRoutes(store).declare(in: &routes)
+public struct ObjectRoutes: Sendable {
+    let store: DiskStore
+    private let permissions: PresignedCheck
+
+    public init(_ store: DiskStore) {
+        self.store = store
+        let endpoints = [store.settings.publicEndpoint, store.settings.internalEndpoint].compactMap(\.self)
+        permissions = PresignedCheck(keys: store.signatureKeys, authorities: endpoints.map(\.authority))
+    }
+
+    public func declare(in routes: inout Routes) {
+        let pattern = DiskSettings.path + "/{bucket}/**"
+        routes.on(.get, pattern) { request in try await answer(request) { try await download($0, $1, $2) } }
+        routes.on(.put, pattern) { request in try await answer(request) { try await upload($0, $1, $2) } }
+    }
+
+    private func answer(
+        _ request: Request,
+        _ body: (Request, ObjectLocation, PresignedCheck.Permission) async throws -> Response
+    ) async throws -> Response {
+        do {
+            let path = AWSEncoding.decoded(request.path.utf8) ?? []
+            var canonical: [UInt8] = []
+            AWSEncoding.append(path, to: &canonical, keepingSlash: true)
+            let permission = try permissions.check(
+                request.method, path: canonical, query: request.rawQuery, request.headers, now: store.now())
+            guard let location = Self.location(path) else { throw ObjectRefusal.invalidRequest("the key is not valid") }
+            return try await body(request, location, permission)
+        } catch let refusal as ObjectRefusal {
+            return refusal.response(to: request)
+        } catch let error as ObjectError {
+            return ObjectRefusal(error).response(to: request)
+        }
+    }
+
+    /// Of a decoded path.
+    private static func location(_ path: [UInt8]) -> ObjectLocation? {
+        guard let text = String(validating: path, as: UTF8.self), text.hasPrefix(DiskSettings.path + "/") else {
+            return nil
+        }
+        let rest = text.utf8.dropFirst(DiskSettings.path.utf8.count + 1)
+        guard let slash = rest.firstIndex(of: UInt8(ascii: "/")),
+            let bucket = BucketName(String(decoding: rest[..<slash], as: UTF8.self)),
+            let key = ObjectKey(String(decoding: rest[slash...].dropFirst(), as: UTF8.self))
+        else { return nil }
+        return ObjectLocation(bucket, key)
+    }
+
+    /// Parameters that we do not know may ask for something else than an object's bytes.
+    static func checkParameters(
+        _ query: PresignedQuery, known: Set<String>
+    ) throws(ObjectRefusal) -> [String: String] {
+        var parameters: [String: String] = [:]
+        for (name, value) in query.others {
+            guard known.contains(name) || name == "x-id" else { throw .notImplemented("the parameter \(name)") }
+            parameters[name] = value
+        }
+        return parameters
+    }
+}

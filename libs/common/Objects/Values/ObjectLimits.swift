@@ -1,0 +1,30 @@
+/// The limits of an object store; each has a setting.
+public struct ObjectLimits: Sendable {
+    /// The largest object.
+    public var objectBytes = 5 << 40
+    /// Parts of one upload; S3 allows no more.
+    public var parts = 10_000
+    /// Names and values of an object's own metadata together; S3 allows no more.
+    public var metadataBytes = 2048
+    /// Keys of one page of a list, and keys deleted at once.
+    public var listPage = 1000
+    /// Bodies from this length on go up in parts.
+    public var multipartFrom = 64 << 20
+    /// A part's length unless the object needs longer ones to stay within `parts`.
+    public var partBytes = 8 << 20
+    /// Parts of one upload that are on their way at a time.
+    public var partsAtATime = 4
+    /// How long a presigned URL lives unless it is told, and at most.
+    public var presignedLife = Duration.seconds(600)
+    public var maximumPresignedLife = Duration.seconds(3600)
+
+    public init() {}
+
+    /// Beyond this no store accepts a URL.
+    static let protocolPresignedLife = Duration.seconds(7 * 86_400)
+
+    /// A part's length for an object of `count` bytes.
+    func partBytes(for count: Int) -> Int {
+        max(partBytes, (count + parts - 1) / max(1, parts))
+    }
+}
