@@ -41,16 +41,19 @@ var targets: [Target] = [
     library("JSON", settings: runtime),
     library("Loop", ["CLinux"], settings: runtime),
     library("Telemetry", ["CLinux", "JSON", "Loop"]),
+    library("Configuration", ["Telemetry"]),
     library("HTTP", ["CLinux", "CCurl", "JSON", "Loop", "Telemetry"], settings: runtime),
     library("Crypto", ["COpenSSL"]),
     library("Tokens", ["COpenSSL", "JSON", "Loop", "Crypto"]),
-    library("Postgres", ["CLinux", "CPostgres", "JSON", "Loop", "Telemetry", "Crypto"], settings: runtime),
-    library("Objects", ["CLinux", "JSON", "Loop", "Telemetry", "HTTP", "Crypto"]),
-    library("Engines", ["CLinux", "JSON", "Loop", "Telemetry"]),
+    library(
+        "Postgres", ["CLinux", "CPostgres", "JSON", "Loop", "Telemetry", "Configuration", "Crypto"], settings: runtime),
+    library("Objects", ["CLinux", "JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Crypto"]),
+    library("Engines", ["CLinux", "JSON", "Loop", "Telemetry", "Configuration"]),
     library("Jobs", ["JSON", "Loop", "Telemetry", "HTTP", "Crypto", "Tokens", "Postgres", "Objects", "Engines"]),
-    library("Images", ["CPNG", "CJPEG"]),
-    library("Service", ["CLinux", "JSON", "Loop", "Telemetry", "HTTP", "Postgres"]),
-    library("TestKit", ["CLinux", "CPostgres", "JSON", "Loop", "Telemetry", "HTTP", "Objects", "Service"]),
+    library("Images", ["CPNG", "CJPEG", "Configuration"]),
+    library("Service", ["CLinux", "JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Postgres"]),
+    library(
+        "TestKit", ["CLinux", "CPostgres", "JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Objects", "Service"]),
 
     // Stands between a service and the foreign programs it runs; installed beside the services
     .executableTarget(
@@ -59,7 +62,7 @@ var targets: [Target] = [
 
     // Services
     .target(
-        name: "Gateway", dependencies: ["JSON", "Loop", "Telemetry", "HTTP", "Service"],
+        name: "Gateway", dependencies: ["JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Service"],
         path: "services/gateway/Sources", swiftSettings: strict),
     .executableTarget(
         name: "gateway", dependencies: ["Gateway", "Service"], path: "services/gateway/Main", swiftSettings: strict),
@@ -93,7 +96,13 @@ var targets: [Target] = [
         "JobsTests",
         ["JSON", "Loop", "Telemetry", "HTTP", "Crypto", "Tokens", "Postgres", "Objects", "Engines", "Jobs", "TestKit"]),
     tests("ImagesTests", ["JSON", "CPNG", "CJPEG", "Images", "TestKit"]),
-    tests("ServiceTests", ["JSON", "Loop", "Telemetry", "HTTP", "Postgres", "Service", "TestKit"]),
+    tests("ConfigurationTests", ["Configuration"]),
+    tests(
+        "ServiceTests",
+        [
+            "JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Postgres", "Objects", "Engines", "Images", "Service",
+            "TestKit",
+        ]),
     tests("GatewayTests", ["JSON", "HTTP", "Service", "Gateway", "TestKit"]),
 ]
 
@@ -103,7 +112,8 @@ if Context.environment["PENTAD_FUZZ"] != nil {
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "JSON", "HTTP", "Telemetry", "Crypto", "Tokens", "Postgres", "Objects", "Images", "Service",
+                "JSON", "Configuration", "HTTP", "Telemetry", "Crypto", "Tokens", "Postgres", "Objects", "Images",
+                "Service",
             ],
             path: "Tests/Fuzz", exclude: ["Corpus"],
             swiftSettings: strict,

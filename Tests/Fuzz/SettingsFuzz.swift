@@ -1,5 +1,6 @@
 import Postgres
 
+@testable import Configuration
 @testable import Service
 
 /// Any text as the value of a setting: what a kind accepts it accepts alike as it shows it, and nothing that is shown

@@ -1,6 +1,7 @@
 import Telemetry
 import Testing
 
+@testable import Configuration
 @testable import Service
 
 private struct SampleSettings: Settings {

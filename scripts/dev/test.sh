@@ -2,7 +2,7 @@
 # Results are lines of `status<TAB>name<TAB>detail` in one file; the summary at the end counts them.
 
 TEST_MINUTES=40
-COMMON_TESTS='^(Loop|JSON|Telemetry|HTTP|Service|Crypto|Tokens|Postgres|Objects|Engines|Jobs|Images)Tests\.'
+COMMON_TESTS='^(Loop|JSON|Configuration|Telemetry|HTTP|Service|Crypto|Tokens|Postgres|Objects|Engines|Jobs|Images)Tests\.'
 
 command_test() {
     local -a given=("$@")

@@ -1,3 +1,4 @@
+import Configuration
 import Glibc
 
 /// `--probe`: asks the service on this machine whether it is alive, for container health checks. Needs no curl.

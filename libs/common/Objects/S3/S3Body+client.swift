@@ -10,7 +10,13 @@ extension S3Body {
         case .empty: .empty
         case .bytes(let bytes): .bytes(bytes)
         case .stream(let length, let produce):
-            .written(length: length) { writer in try await produce { try await writer.write($0) } }
+            .written(length: length) { writer in
+                let last = LastBlock(length: length)
+                try await produce { block in
+                    if let ready = try last.replace(by: block) { try await writer.write(ready) }
+                }
+                try await writer.write(last.block)
+            }
         case .file(let file, let range):
             .written(length: range.count) { writer in
                 @Sendable func block(at offset: Int) async throws -> [UInt8] {
@@ -29,5 +35,27 @@ extension S3Body {
                 }
             }
         }
+    }
+}
+
+/// Keeps the latest block of a stream back until it is known that the stream does not go on beyond its length: once the
+/// whole length is there, the store has an object and answers.
+///
+/// Unchecked because one task alone uses it, a block at a time.
+private final class LastBlock: @unchecked Sendable {
+    private let length: Int
+    private var count = 0
+    private(set) var block: [UInt8] = []
+
+    init(length: Int) {
+        self.length = length
+    }
+
+    /// Answers the block that was kept until now, if it holds anything.
+    func replace(by next: [UInt8]) throws -> [UInt8]? {
+        count += next.count
+        guard count <= length else { throw BodyLengthMismatch(declared: length, sent: count) }
+        defer { block = next }
+        return block.isEmpty ? nil : block
     }
 }

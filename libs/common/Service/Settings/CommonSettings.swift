@@ -1,3 +1,4 @@
+import Configuration
 import Telemetry
 
 /// The settings that every service has.

@@ -1,3 +1,5 @@
+import Configuration
+
 /// The command line of every service: it starts, or prints its settings.
 public struct SettingsCommand: Sendable {
     public enum Outcome<Values: Settings>: Sendable {

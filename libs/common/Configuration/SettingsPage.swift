@@ -1,10 +1,16 @@
 /// What `--help` and `--check-config` print.
-struct SettingsPage {
-    let service: String
-    let about: String
-    let prefix: String
+package struct SettingsPage {
+    package let service: String
+    package let prefix: String
+    private let about: String
 
-    func help(_ entries: [SettingEntry]) -> String {
+    package init(service: String, about: String, prefix: String) {
+        self.service = service
+        self.about = about
+        self.prefix = prefix
+    }
+
+    package func help(_ entries: [SettingEntry]) -> String {
         let names = width(entries.map(\.name))
         let defaults = width(entries.map(defaultText))
         var text = """
@@ -28,7 +34,7 @@ struct SettingsPage {
         return text
     }
 
-    func check(_ entries: [SettingEntry], problems: [String], warnings: [String]) -> String {
+    package func check(_ entries: [SettingEntry], problems: [String], warnings: [String]) -> String {
         let names = width(entries.map(\.name))
         let values = width(entries.map(valueText))
         var text = ""

@@ -1,4 +1,4 @@
-import Postgres
+import Configuration
 
 extension SettingKind where Value == String {
     /// The address of a database, as libpq takes it.

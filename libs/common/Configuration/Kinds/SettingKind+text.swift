@@ -62,7 +62,7 @@ extension SettingKind where Value: RawRepresentable & CaseIterable & Equatable, 
 }
 
 /// Without the white space around it.
-func trimmed(_ text: some StringProtocol) -> String {
+package func trimmed(_ text: some StringProtocol) -> String {
     var rest = Substring(text).unicodeScalars.drop { $0.properties.isWhitespace }
     while let last = rest.last, last.properties.isWhitespace { rest.removeLast() }
     return String(rest)

@@ -4,8 +4,8 @@ public struct SettingKind<Value: Sendable>: Sendable {
     public let expectation: String
     /// Stands in for a value that is missing or wrong until the problem stops the start.
     let placeholder: Value
-    let parse: @Sendable (String) -> Value?
-    let text: @Sendable (Value) -> String
+    package let parse: @Sendable (String) -> Value?
+    package let text: @Sendable (Value) -> String
     /// Whether a text was put into the variable by something that knows nothing of this setting; then it counts as not
     /// set.
     var isForeign: @Sendable (String) -> Bool = { _ in false }

@@ -1,5 +1,5 @@
 /// One declared setting and what became of it.
-struct SettingEntry: Sendable {
+package struct SettingEntry: Sendable {
     enum Presence: Sendable {
         case defaulted(String)
         case optional

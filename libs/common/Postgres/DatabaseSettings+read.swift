@@ -1,4 +1,4 @@
-import Postgres
+import Configuration
 
 extension DatabaseSettings {
     /// The settings of a service that has a database.

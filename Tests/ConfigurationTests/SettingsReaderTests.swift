@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@testable import Service
+@testable import Configuration
 
 @Suite("Reading settings")
 struct SettingsReaderTests {

@@ -18,7 +18,7 @@ public enum ProcessEnvironment {
     }
 
     /// `NAME=value`, each ended by a zero byte; of two with the same name the first holds, as with `getenv`.
-    static func parse(_ bytes: [UInt8]) -> [String: String] {
+    package static func parse(_ bytes: [UInt8]) -> [String: String] {
         var variables: [String: String] = [:]
         for entry in bytes.split(separator: 0) {
             guard let separator = entry.firstIndex(of: UInt8(ascii: "=")) else { continue }

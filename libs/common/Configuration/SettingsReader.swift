@@ -1,5 +1,3 @@
-import Telemetry
-
 /// Reads typed settings from an environment, and remembers each declaration, value and problem on the way.
 ///
 /// A setting `NAME` of the service `GATEWAY` may also be given as `GATEWAY_NAME`, which wins: so services that share
@@ -12,8 +10,8 @@ public struct SettingsReader {
     let prefix: String
     private let environment: [String: String]
     private let readFile: ReadFile
-    private(set) var entries: [SettingEntry] = []
-    private(set) var problems: [String] = []
+    package private(set) var entries: [SettingEntry] = []
+    package private(set) var problems: [String] = []
     /// Variables whose value is not meant for the setting of that name.
     private var foreign: [String] = []
 
@@ -121,7 +119,7 @@ public struct SettingsReader {
 extension SettingsReader {
     /// A line for each variable that is ignored: because of its value, or because it bears the service's prefix and is
     /// no setting, most often a typing error.
-    var warnings: [String] {
+    package var warnings: [String] {
         var known: Set<String> = []
         for entry in entries {
             for variable in variables(for: entry.name) {

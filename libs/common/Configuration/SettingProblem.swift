@@ -25,7 +25,7 @@ enum SettingProblem: Error {
 }
 
 /// A value as it may be printed: on one line, not too long, without secrets.
-func shown(_ text: String, quoted: Bool = true) -> String {
+package func shown(_ text: String, quoted: Bool = true) -> String {
     let limit = 120
     let redacted = Redactor().redact(text)
     let short = redacted.unicodeScalars.count > limit ? String(redacted.unicodeScalars.prefix(limit)) + "..." : redacted

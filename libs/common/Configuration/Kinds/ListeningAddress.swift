@@ -1,8 +1,8 @@
 import Glibc
 
 /// What the text of a `HOST` stands for.
-enum ListeningAddress {
-    static func isValid(_ host: String) -> Bool {
+package enum ListeningAddress {
+    package static func isValid(_ host: String) -> Bool {
         if host == "localhost" { return true }
         var four = in_addr()
         var six = in6_addr()
@@ -10,12 +10,12 @@ enum ListeningAddress {
     }
 
     /// Whether two sockets could not have the same port: on the same address, or when one takes every address.
-    static func collide(_ a: String, _ b: String) -> Bool {
+    package static func collide(_ a: String, _ b: String) -> Bool {
         reachable(a) == reachable(b) || isEverywhere(a) || isEverywhere(b)
     }
 
     /// The numeric address at which what listens there is reached from this machine.
-    static func reachable(_ host: String) -> String {
+    package static func reachable(_ host: String) -> String {
         switch host {
         case "localhost", "0.0.0.0": "127.0.0.1"
         case "::": "::1"

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Service
+@testable import Configuration
 
 @Suite("Values of settings")
 struct SettingKindTests {
