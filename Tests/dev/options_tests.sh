@@ -55,7 +55,7 @@ test_it_runs_through_a_symlink() {
 
 test_an_unknown_area_is_refused_with_the_known_ones() {
     dev 2 bench nonsense
-    says_one_line "bench has no area 'nonsense': http"
+    says_one_line "bench has no area 'nonsense': data"
 }
 
 test_a_filter_must_be_a_regular_expression() {
