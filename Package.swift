@@ -50,7 +50,7 @@ var targets: [Target] = [
     library("Jobs", ["JSON", "Loop", "Telemetry", "HTTP", "Crypto", "Tokens", "Postgres", "Objects", "Engines"]),
     library("Images", ["CPNG", "CJPEG"]),
     library("Service", ["CLinux", "JSON", "Loop", "Telemetry", "HTTP"]),
-    library("TestKit", ["CPostgres", "JSON", "Loop", "Telemetry", "HTTP", "Service"]),
+    library("TestKit", ["CPostgres", "JSON", "Loop", "Telemetry", "HTTP", "Jobs", "Service"]),
 
     // Services
     .target(
@@ -71,6 +71,9 @@ var targets: [Target] = [
         path: "Benchmarks/DataBench", swiftSettings: strict),
 
     // Tests
+    .executableTarget(
+        name: "job-worker-fixture", dependencies: ["JSON", "Loop", "HTTP", "Postgres", "Jobs"], path: "Tests/JobWorker",
+        swiftSettings: strict),
     tests("JSONTests", ["JSON"]),
     tests("LoopTests", ["CLinux", "Loop"]),
     tests("TelemetryTests", ["JSON", "Loop", "Telemetry"]),
