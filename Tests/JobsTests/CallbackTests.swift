@@ -119,6 +119,24 @@ struct CallbackTests {
         }
     }
 
+    @Test("come again when the receiver takes too long, or hangs up")
+    func slow() async throws {
+        try await TestQueue.with { test in
+            try await CallbackReceiver.with { _, earlier in
+                if earlier == 0 { try await EventLoop.current?.sleep(for: .seconds(60)) }
+                var response = Response(earlier == 1 ? .internalServerError : .ok)
+                response.closesConnection = true
+                return response
+            } body: { receiver in
+                _ = try await ended(test, callback: receiver.url("/hook"))
+                try await sending(test, try settings()) {
+                    try await eventually("it is delivered") { try await delivered(test) == 1 }
+                }
+                #expect(receiver.deliveries.count == 3)
+            }
+        }
+    }
+
     @Test("are given up when the receiver is gone for good, and when their time is over")
     func dead() async throws {
         try await TestQueue.with { test in

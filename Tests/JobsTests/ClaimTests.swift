@@ -157,6 +157,35 @@ struct ClaimTests {
         }
     }
 
+    @Test("A heartbeat waits for no effect that is under way, and the job is not taken meanwhile")
+    func heartbeatDuringEffect() async throws {
+        try await TestQueue.with { test in
+            try await test.queue.enqueue([.test(), .test()])
+            let jobs = try await test.queue.claim(2, from: "default", kinds: ["test"], worker: "w")
+            let first = jobs[0]
+            try await test.queue.fenced(first.lease) { _ in
+                try await test.expire(jobs[1].id)
+                let heartbeat = try await test.queue.beat(jobs.map(\.lease))
+                #expect(heartbeat.held == Set(jobs.map(\.lease)))
+                #expect(try await test.queue.sweep() == 0)
+            }
+        }
+    }
+
+    @Test(
+        "An artifact has a plain name",
+        arguments: ["", "a/b", "..", "a\nb", "a\\b", String(repeating: "x", count: 201)])
+    func artifactNames(name: String) async throws {
+        try await TestQueue.with { test in
+            try await test.queue.enqueue(.test())
+            let job = try #require(try await test.claimOne())
+            let error = await #expect(throws: JobError.self) {
+                try await test.queue.add(JobArtifact(name: name, location: "x", size: 1), to: job.lease)
+            }
+            guard case .invalid = error else { return #expect(Bool(false), "\(error!)") }
+        }
+    }
+
     @Test("A released job is another's at once, and the attempt does not count")
     func release() async throws {
         try await TestQueue.with { test in

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from areas.data import jobs
 from report import NotMeasured, Row
 from workspace import private_folder
 
 # The name of a part, and what measures it in a folder of its own.
-PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {}
+PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {"jobs": jobs.rows}
 
 
 def rows() -> Iterator[Row]:

@@ -19,6 +19,12 @@ public struct JobArtifact: Codable, Sendable, Equatable {
         self.sha256 = sha256
     }
 
+    /// The name is a segment of a path, and the name under which a browser saves it.
+    var hasPlainName: Bool {
+        (1...200).contains(name.unicodeScalars.count) && name != "." && name != ".."
+            && !name.unicodeScalars.contains { $0 == "/" || $0 == "\\" || $0.value < 0x20 || $0.value == 0x7f }
+    }
+
     enum CodingKeys: String, CodingKey {
         case name, location, size, sha256
         case contentType = "content_type"

@@ -34,13 +34,21 @@ extension JobQueue {
 
     /// Extends leases, all in one statement. What is not in the answer is lost.
     ///
-    /// A lease that ran out but that nobody took is extended, too: work goes on while the database was away.
+    /// A lease that ran out but that nobody took is extended, too: work goes on while the database was away. A row that
+    /// an effect of its own has locked is left alone, so that no job waits for another's; nobody can take it meanwhile.
     func beat(_ leases: [ClaimedJob.Lease]) async throws(JobError) -> Heartbeat {
+        let mine: SQL = """
+            id = ANY(\(leases.map(\.id))) AND lease_token = ANY(\(leases.map(\.token))) AND state = 'running'
+            """
         let rows = try await run(
             """
-            UPDATE jobs SET lease_until = clock_timestamp() + \(settings.lease.inSeconds) * interval '1 second'
-            WHERE id = ANY(\(leases.map(\.id))) AND lease_token = ANY(\(leases.map(\.token))) AND state = 'running'
-            RETURNING id, lease_token, cancel_requested_at IS NOT NULL AS is_cancelled
+            WITH extended AS (
+                UPDATE jobs SET lease_until = clock_timestamp() + \(settings.lease.inSeconds) * interval '1 second'
+                WHERE id = ANY(ARRAY(
+                    SELECT id FROM jobs WHERE \(fragment: mine) FOR NO KEY UPDATE SKIP LOCKED
+                ))
+            )
+            SELECT id, lease_token, cancel_requested_at IS NOT NULL AS is_cancelled FROM jobs WHERE \(fragment: mine)
             """)
         var heartbeat = Heartbeat()
         for row in rows {
@@ -83,12 +91,13 @@ extension JobQueue {
     func fenced<Result: Sendable>(
         _ lease: ClaimedJob.Lease, _ body: @escaping @Sendable (Transaction) async throws -> Result
     ) async throws -> Result {
-        try await database.transaction { transaction in
+        let lifetime = settings.lease.inSeconds
+        return try await database.transaction { transaction in
             // The row stays locked until the commit, so nobody can take the job in between.
             let held = try await transaction.rows(
                 """
-                SELECT id FROM jobs WHERE id = \(lease.id) AND lease_token = \(lease.token) AND state = 'running'
-                FOR NO KEY UPDATE
+                UPDATE jobs SET lease_until = clock_timestamp() + \(lifetime) * interval '1 second'
+                WHERE id = \(lease.id) AND lease_token = \(lease.token) AND state = 'running' RETURNING id
                 """)
             guard held.count == 1 else { throw JobError.leaseLost }
             return try await body(transaction)
@@ -97,6 +106,7 @@ extension JobQueue {
 
     /// Notes an artifact of the attempt. It is shown once the job has ended.
     func add(_ artifact: JobArtifact, to lease: ClaimedJob.Lease) async throws(JobError) {
+        guard artifact.hasPlainName else { throw .invalid("an artifact's name is 1 to 200 characters without '/'") }
         let rows = try await run(
             """
             INSERT INTO job_artifacts (job_id, attempt, name, location, size, content_type, sha256)

@@ -1,0 +1,256 @@
+"""The job queue beside pgbench with the very statements that the queue sends, on a cluster of the measurement's own."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from process import free_port
+from report import Bar, NotMeasured, Row, progress
+from workspace import executable
+
+ROUNDS = 5
+SECONDS = 5
+BATCH = 100
+DEEP = 1_000_000
+CLAIMS = 3000
+PICK_UPS = 300
+HOLDERS, HELD = 8, 25
+# A worker's claims are found again by its token; that of each of pgbench's clients is made from its number.
+TOKEN = "md5(:client_id::text)::uuid"
+
+# What stands for the parameters that differ from turn to turn, by the statement's beginning and the parameter's number.
+SINGLE = {"insert": {1: "gen_random_uuid()"}, "claim": {1: TOKEN}, "complete": {2: ":id", 3: TOKEN}}
+MANY = {
+    "insert": {1: f"ARRAY(SELECT gen_random_uuid() FROM generate_series(1, {BATCH}))"},
+    "claim": {1: TOKEN},
+    "complete": {1: ":ids", 2: f"array_fill({TOKEN}, ARRAY[{BATCH}])"},
+}
+
+
+def rows(folder: Path) -> Iterator[Row]:
+    bench = executable("data-bench")
+    with _cluster() as cluster:
+        cluster.bench(bench, "migrate")
+        yield from _throughput(cluster, bench, folder, "single", SINGLE)
+        yield from _throughput(cluster, bench, folder, "batch", MANY)
+        yield _pick_up(cluster, bench)
+        yield _deep(cluster, bench)
+        yield _orphans(cluster, bench)
+
+
+def _throughput(
+    cluster: Cluster, bench: str, folder: Path, part: str, places: Mapping[str, Mapping[int, str]]
+) -> Iterator[Row]:
+    script = folder / f"{part}.sql"
+    script.write_text(_script(cluster.statements(bench, part), places, part))
+    ours, theirs = [], []
+    for number in range(ROUNDS + 1):
+        progress(f"jobs, {part}: round {number} of {ROUNDS}")
+        for side in (ours, theirs) if number % 2 else (theirs, ours):
+            cluster.sql("TRUNCATE jobs CASCADE; CHECKPOINT")
+            if side is ours:
+                side.append(cluster.bench(bench, part, SECONDS)["per_second"])
+            else:
+                side.append(cluster.pgbench(script) * (BATCH if part == "batch" else 1))
+    # The first round is a warm-up.
+    ratio = statistics.median(one / other for one, other in zip(ours[1:], theirs[1:]))
+    mine, peer = statistics.median(ours[1:]), statistics.median(theirs[1:])
+    work = "jobs: enqueue, claim, complete, 4 workers"
+    if part == "single":
+        yield Row(f"{work}, per second", f"{mine:,.0f}", f"{peer:,.0f} (pgbench)", ratio, Bar(">=", 0.7, "x"))
+    else:
+        work = f"{work}, {BATCH} at a time"
+        yield Row(f"{work}, per second", f"{mine:,.0f}", f"{peer:,.0f} (pgbench)", ratio, Bar(">=", 0.5, "x"))
+        yield Row(work, f"{mine:,.0f} /s", "-", mine, Bar(">=", 20_000, "/s"), is_ratio=False)
+
+
+def _pick_up(cluster: Cluster, bench: str) -> Row:
+    progress("jobs: pick-up on an idle queue")
+    cluster.sql("TRUNCATE jobs CASCADE")
+    times = cluster.bench(bench, "pickup", PICK_UPS)
+    ours = f"p50 {times['p50']:.1f} ms, p99 {times['p99']:.1f} ms"
+    bar = Bar("<=", 50, "ms")
+    notes = [] if times["p50"] <= 10 else ["pick-up: the median is over its bar of 10 ms"]
+    return Row("jobs: pick-up on an idle queue, p99", ours, "-", times["p99"], bar, is_ratio=False, notes=notes)
+
+
+def _deep(cluster: Cluster, bench: str) -> Row:
+    progress(f"jobs: claims with {DEEP:,} queued")
+    cluster.sql(
+        "TRUNCATE jobs CASCADE;"
+        "INSERT INTO jobs (id, queue, kind, payload, max_attempts)"
+        f" SELECT gen_random_uuid(), 'default', 'bench', '1', 5 FROM generate_series(1, {DEEP});"
+    )
+    cluster.sql("VACUUM ANALYZE jobs")
+    times = cluster.bench(bench, "deep", CLAIMS)
+    ours = f"p50 {times['p50']:.1f} ms, p99 {times['p99']:.1f} ms"
+    return Row("jobs: claim with 1 M queued, p99", ours, "-", times["p99"], Bar("<=", 20, "ms"), is_ratio=False)
+
+
+def _orphans(cluster: Cluster, bench: str) -> Row:
+    """Workers at all phases of their heartbeat die at once."""
+    count = HOLDERS * HELD
+    progress(f"jobs: {count} orphans of killed workers, about a minute")
+    cluster.sql("TRUNCATE jobs CASCADE")
+    holders: list[subprocess.Popen[bytes]] = []
+    try:
+        for number in range(HOLDERS):
+            cluster.sql(
+                "INSERT INTO jobs (id, queue, kind, payload, max_attempts)"
+                f" SELECT gen_random_uuid(), 'default', 'bench', '1', 5 FROM generate_series(1, {HELD})"
+            )
+            holders.append(cluster.start(bench, "worker", HELD))
+            cluster.wait_for(f"SELECT count(*) = {HELD * (number + 1)} FROM jobs WHERE state = 'running'")
+            time.sleep(1.25)
+        rescuer = cluster.start(bench, "orphans", count)
+        holders.append(rescuer)
+        time.sleep(random.uniform(2, 10))
+        for holder in holders[:HOLDERS]:
+            holder.kill()
+        out, _ = rescuer.communicate(f"{time.time()}\n".encode(), timeout=150)
+        times = json.loads(out)
+    finally:
+        for holder in holders:
+            holder.kill()
+            holder.wait()
+    ours = f"p50 {times['p50'] / 1000:.1f} s, p99 {times['p99'] / 1000:.1f} s"
+    work = "jobs: an orphan runs again after its worker's SIGKILL, p99"
+    return Row(work, ours, "-", times["p99"] / 1000, Bar("<=", 40, "s"), is_ratio=False)
+
+
+def _script(statements: list[tuple[str, list[str]]], places: Mapping[str, Mapping[int, str]], part: str) -> str:
+    lines = []
+    for name, (text, values) in zip(("insert", "claim", "complete"), statements):
+        # pgbench would take what follows a colon for a variable.
+        text = text.replace("HH24:MI:SS", "HH24-MI-SS")
+        for number in range(len(values), 0, -1):
+            text = text.replace(f"${number}", places[name].get(number, values[number - 1]))
+        if name == "claim":
+            # Another client may have been quicker; then there is nothing to complete.
+            found = "COALESCE(array_agg(id), '{}') AS ids" if part == "batch" else "COALESCE(max(id::text), md5('')) AS id"
+            lines.append(f"WITH claimed AS ({text}) SELECT {found} FROM claimed \\gset\n")
+        else:
+            lines.append(f"{text};\n")
+    return "".join(lines)
+
+
+class Cluster:
+    def __init__(self, folder: Path, programs: Path, port: int) -> None:
+        self.folder = folder
+        self.programs = programs
+        self.url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+
+    def sql(self, text: str) -> str:
+        command = [str(self.programs / "psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", self.url]
+        for statement in filter(None, (part.strip() for part in text.split(";"))):
+            command += ["-c", statement]
+        return _run(command, {})
+
+    def wait_for(self, condition: str) -> None:
+        deadline = time.monotonic() + 30
+        while self.sql(condition).strip() != "t":
+            if time.monotonic() > deadline:
+                raise NotMeasured("the workers did not take their jobs")
+            time.sleep(0.05)
+
+    def bench(self, program: str, part: str, number: int = 0) -> dict[str, float]:
+        out = _run([program, "jobs", part, str(number)], {"DATABASE_URL": self.url})
+        return json.loads(out) if out.strip() else {}
+
+    def start(self, program: str, part: str, number: int) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [program, "jobs", part, str(number)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            env={**os.environ, "DATABASE_URL": self.url},
+        )
+
+    def pgbench(self, script: Path) -> float:
+        out = _run(
+            [str(self.programs / "pgbench"), "-n", "-M", "prepared", "-c", "4", "-j", "1", "-T", str(SECONDS),
+             "-f", str(script), self.url], {},
+        )
+        found = re.search(r"tps = ([\d.]+)", out)
+        if found is None or "number of failed transactions: 0" not in out:
+            raise NotMeasured(f"pgbench: {out.strip().splitlines()[-1]}")
+        return float(found[1])
+
+    def statements(self, bench: str, part: str) -> list[tuple[str, list[str]]]:
+        """The three statements of a turn with their parameters, as the server logs them."""
+        self.sql("ALTER SYSTEM SET log_min_duration_statement = 0; SELECT pg_reload_conf()")
+        time.sleep(0.5)
+        self.bench(bench, part, 1)
+        self.sql("ALTER SYSTEM RESET log_min_duration_statement; SELECT pg_reload_conf()")
+        time.sleep(0.5)
+        found: dict[str, tuple[str, list[str]]] = {}
+        for path in sorted((self.folder / "data/log").glob("*.json")):
+            for line in path.read_text(errors="replace").splitlines():
+                record = json.loads(line)
+                execute = re.match(r"duration: .*? ms  execute [^:]*: (.*)", record.get("message", ""), re.DOTALL)
+                if execute is None:
+                    continue
+                for name, mark in (("insert", "INSERT INTO jobs "), ("claim", "level (priority)"),
+                                   ("complete", "state = 'completed'")):
+                    if mark in execute[1]:
+                        values = re.findall(r"\$\d+ = (NULL|'(?:[^']|'')*')", record.get("detail", ""))
+                        found[name] = (execute[1], values)
+        if len(found) < 3:
+            raise NotMeasured("the server has not logged the queue's statements")
+        return [found[name] for name in ("insert", "claim", "complete")]
+
+
+@contextmanager
+def _cluster() -> Iterator[Cluster]:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if not found:
+        raise NotMeasured("PostgreSQL's server programs are not installed")
+    programs, port = found[-1].parent, free_port()
+    # Not below the checkout, where the server's own user may not come. Nor in /tmp, which may be memory.
+    folder = Path(tempfile.mkdtemp(prefix="pentad-bench-", dir="/var/tmp"))
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres")
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
+    options += " -c logging_collector=on -c log_destination=jsonlog"
+    try:
+        _as_server(f"{programs}/initdb -D {folder}/data -U postgres --auth=trust -E UTF8 --locale=C")
+        _as_server(f"{programs}/pg_ctl -D {folder}/data -l {folder}/start.log -o '{options}' -w start")
+        yield Cluster(folder, programs, port)
+    finally:
+        try:
+            _as_server(f"{programs}/pg_ctl -D {folder}/data -m immediate -w stop")
+        except NotMeasured:
+            pass
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _as_server(command: str) -> None:
+    """The server refuses to be root's."""
+    whole = ["su", "postgres", "-s", "/bin/sh", "-c", command] if os.geteuid() == 0 else ["/bin/sh", "-c", command]
+    try:
+        subprocess.run(
+            whole, cwd="/", check=True, timeout=120, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise NotMeasured(f"no cluster: {error}") from error
+
+
+def _run(command: list[str], environment: Mapping[str, str]) -> str:
+    try:
+        done = subprocess.run(
+            command, env={**os.environ, **environment}, capture_output=True, text=True, timeout=300, check=True)
+    except subprocess.CalledProcessError as error:
+        last = (error.stderr or error.stdout or "").strip().splitlines()[-1:] or [str(error)]
+        raise NotMeasured(last[0]) from error
+    except subprocess.SubprocessError as error:
+        raise NotMeasured(str(error)) from error
+    return done.stdout
