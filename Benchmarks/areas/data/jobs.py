@@ -58,7 +58,7 @@ def _throughput(
     for number in range(ROUNDS + 1):
         progress(f"jobs, {part}: round {number} of {ROUNDS}")
         for side in (ours, theirs) if number % 2 else (theirs, ours):
-            cluster.sql("TRUNCATE jobs CASCADE; CHECKPOINT")
+            cluster.empty()
             if side is ours:
                 side.append(cluster.bench(bench, part, SECONDS)["per_second"])
             else:
@@ -77,7 +77,7 @@ def _throughput(
 
 def _pick_up(cluster: Cluster, bench: str) -> Row:
     progress("jobs: pick-up on an idle queue")
-    cluster.sql("TRUNCATE jobs CASCADE")
+    cluster.empty()
     times = cluster.bench(bench, "pickup", PICK_UPS)
     ours = f"p50 {times['p50']:.1f} ms, p99 {times['p99']:.1f} ms"
     bar = Bar("<=", 50, "ms")
@@ -87,8 +87,8 @@ def _pick_up(cluster: Cluster, bench: str) -> Row:
 
 def _deep(cluster: Cluster, bench: str) -> Row:
     progress(f"jobs: claims with {DEEP:,} queued")
+    cluster.empty()
     cluster.sql(
-        "TRUNCATE jobs CASCADE;"
         "INSERT INTO jobs (id, queue, kind, payload, max_attempts)"
         f" SELECT gen_random_uuid(), 'default', 'bench', '1', 5 FROM generate_series(1, {DEEP});"
     )
@@ -102,7 +102,7 @@ def _orphans(cluster: Cluster, bench: str) -> Row:
     """Workers at all phases of their heartbeat die at once."""
     count = HOLDERS * HELD
     progress(f"jobs: {count} orphans of killed workers, about a minute")
-    cluster.sql("TRUNCATE jobs CASCADE")
+    cluster.empty()
     holders: list[subprocess.Popen[bytes]] = []
     try:
         for number in range(HOLDERS):
@@ -156,6 +156,10 @@ class Cluster:
         for statement in filter(None, (part.strip() for part in text.split(";"))):
             command += ["-c", statement]
         return _run(command, {})
+
+    def empty(self) -> None:
+        """As after its migration: no rows, some pages."""
+        self.sql("DELETE FROM jobs; VACUUM ANALYZE jobs; CHECKPOINT")
 
     def wait_for(self, condition: str) -> None:
         deadline = time.monotonic() + 30

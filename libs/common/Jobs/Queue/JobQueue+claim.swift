@@ -57,7 +57,8 @@ extension JobQueue {
     ) -> SQL {
         """
         UPDATE jobs SET
-            state = 'running', attempt = attempt + 1, lease_token = \(token)::uuid, worker = \(worker)::text,
+            state = 'running', attempt = attempt + 1, lease_token = \(token)::uuid, ended_token = NULL,
+            worker = \(worker)::text,
             lease_until = clock_timestamp() + \(lease.inSeconds)::double precision * interval '1 second',
             started_at = clock_timestamp(), last_event = last_event + 1, started_event = last_event + 1
         WHERE id = ANY(ARRAY(

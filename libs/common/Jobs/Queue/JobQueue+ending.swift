@@ -53,8 +53,8 @@ extension JobQueue {
         WITH changed AS (
             UPDATE jobs SET
                 state = 'completed', result = \(result)::json, error = NULL, progress = 1,
-                finished_at = clock_timestamp(), last_event = last_event + 1
-            WHERE id = \(lease.id) AND lease_token = \(lease.token) AND state = 'running'
+                finished_at = clock_timestamp(), last_event = last_event + 1, lease_token = NULL, ended_token = lease_token
+            WHERE id = \(lease.id) AND lease_token = \(lease.token)
             RETURNING id, kind, state, attempt, result, error, callback_url, finished_at
         ), \(fragment: JobSQL.announce)
         SELECT state, (SELECT count(*) FROM noticed) FROM changed
@@ -66,10 +66,10 @@ extension JobQueue {
         WITH changed AS (
             UPDATE jobs SET
                 state = 'completed', result = done.result::json, error = NULL, progress = 1,
-                finished_at = clock_timestamp(), last_event = last_event + 1
+                finished_at = clock_timestamp(), last_event = last_event + 1, lease_token = NULL, ended_token = lease_token
             FROM unnest(\(jobs.map(\.lease.id))::uuid[], \(jobs.map(\.lease.token))::uuid[],
                 \(jobs.map(\.result))::text[]) AS done (id, token, result)
-            WHERE jobs.id = done.id AND lease_token = done.token AND state = 'running'
+            WHERE jobs.id = done.id AND lease_token = done.token
             RETURNING jobs.id, kind, state, attempt, jobs.result, error, callback_url, finished_at
         ), \(fragment: JobSQL.announce)
         SELECT id, (SELECT count(*) FROM noticed) FROM changed
@@ -81,8 +81,8 @@ extension JobQueue {
         WITH changed AS (
             UPDATE jobs SET
                 state = \(state)::text, error = \(fragment: json(problem)), finished_at = clock_timestamp(),
-                last_event = last_event + 1
-            WHERE id = \(lease.id) AND lease_token = \(lease.token) AND state = 'running'
+                last_event = last_event + 1, lease_token = NULL, ended_token = lease_token
+            WHERE id = \(lease.id) AND lease_token = \(lease.token)
             RETURNING id, kind, state, attempt, result, error, callback_url, finished_at
         ), \(fragment: JobSQL.announce)
         SELECT state, (SELECT count(*) FROM noticed) FROM changed
@@ -97,7 +97,7 @@ extension JobQueue {
                 \(counts) AND attempt - released >= max_attempts AS is_last,
                 \(delay.inSeconds)::double precision * interval '1 second' AS delay,
                 \(fragment: json(problem)) AS problem, \(counts ? 0 : 1)::integer AS given_back
-            FROM jobs WHERE id = \(lease.id) AND lease_token = \(lease.token) AND state = 'running'
+            FROM jobs WHERE id = \(lease.id) AND lease_token = \(lease.token)
             FOR NO KEY UPDATE
             """
         return again(held, reason: counts ? "failed" : "released", wake: delay <= .zero)
@@ -124,7 +124,7 @@ extension JobQueue {
                 finished_at = CASE WHEN cancel_requested_at IS NOT NULL OR held.is_last THEN clock_timestamp() END,
                 progress = CASE WHEN cancel_requested_at IS NULL AND NOT held.is_last THEN 0 ELSE progress END,
                 stage = CASE WHEN cancel_requested_at IS NULL AND NOT held.is_last THEN NULL ELSE stage END,
-                last_event = last_event + 1
+                last_event = last_event + 1, lease_token = NULL, ended_token = lease_token
             FROM held WHERE jobs.id = held.id
             RETURNING jobs.id, queue, kind, state, attempt, result, error, callback_url, finished_at, run_at, last_event,
                 started_event, started_at, worker

@@ -38,7 +38,7 @@ extension JobQueue {
     /// an effect of its own has locked is left alone, so that no job waits for another's; nobody can take it meanwhile.
     func beat(_ leases: [ClaimedJob.Lease]) async throws(JobError) -> Heartbeat {
         let mine: SQL = """
-            id = ANY(\(leases.map(\.id))) AND lease_token = ANY(\(leases.map(\.token))) AND state = 'running'
+            id = ANY(\(leases.map(\.id))) AND lease_token = ANY(\(leases.map(\.token)))
             """
         let rows = try await run(
             """
@@ -69,7 +69,7 @@ extension JobQueue {
                     progress = COALESCE(\(report.progress), progress), stage = COALESCE(\(report.stage), stage),
                     last_event = last_event + \(events.count)::integer,
                     lease_until = clock_timestamp() + \(settings.lease.inSeconds) * interval '1 second'
-                WHERE id = \(lease.id) AND lease_token = \(lease.token) AND state = 'running'
+                WHERE id = \(lease.id) AND lease_token = \(lease.token)
                 RETURNING id, last_event, cancel_requested_at IS NOT NULL AS is_cancelled
             ), written AS (
                 INSERT INTO job_events (job_id, seq, type, data)
@@ -97,7 +97,7 @@ extension JobQueue {
             let held = try await transaction.rows(
                 """
                 UPDATE jobs SET lease_until = clock_timestamp() + \(lifetime) * interval '1 second'
-                WHERE id = \(lease.id) AND lease_token = \(lease.token) AND state = 'running' RETURNING id
+                WHERE id = \(lease.id) AND lease_token = \(lease.token) RETURNING id
                 """)
             guard held.count == 1 else { throw JobError.leaseLost }
             return try await body(transaction)
@@ -112,7 +112,7 @@ extension JobQueue {
             INSERT INTO job_artifacts (job_id, attempt, name, location, size, content_type, sha256)
             SELECT id, attempt, \(artifact.name)::text, \(artifact.location)::text, \(artifact.size)::bigint,
                 \(artifact.contentType)::text, \(artifact.sha256)::text
-            FROM jobs WHERE id = \(lease.id) AND lease_token = \(lease.token) AND state = 'running'
+            FROM jobs WHERE id = \(lease.id) AND lease_token = \(lease.token)
             FOR NO KEY UPDATE
             ON CONFLICT (job_id, attempt, name) DO UPDATE SET
                 location = excluded.location, size = excluded.size, content_type = excluded.content_type,

@@ -136,7 +136,7 @@ extension JobQueue {
     /// The state that a lease's own end left, when its answer was lost; nil when the job is another's now.
     func endedState(_ lease: ClaimedJob.Lease) async throws(JobError) -> JobState? {
         let rows = try await run(
-            "SELECT state FROM jobs WHERE id = \(lease.id) AND lease_token = \(lease.token) AND state <> 'running'")
+            "SELECT state FROM jobs WHERE id = \(lease.id) AND ended_token = \(lease.token)")
         guard let row = rows.first else { return nil }
         return try row.cell("state")
     }
