@@ -34,7 +34,7 @@ SINGLE = {"insert": {1: "gen_random_uuid()"}, "claim": {1: TOKEN}, "complete": {
 MANY = {
     "insert": {1: f"ARRAY(SELECT gen_random_uuid() FROM generate_series(1, {BATCH}))"},
     "claim": {1: TOKEN},
-    "complete": {1: ":ids", 2: f"array_fill({TOKEN}, ARRAY[{BATCH}])"},
+    "complete": {1: ":ids", 3: ":ids", 4: f"array_fill({TOKEN}, ARRAY[{BATCH}])"},
 }
 
 

@@ -48,29 +48,49 @@ extension JobQueue {
         metrics.completed.add()
     }
 
+    /// Written out with what `JobSQL.announce` says, for every job takes it.
     static func complete(_ lease: ClaimedJob.Lease, _ result: String) -> SQL {
         """
         WITH changed AS (
             UPDATE jobs SET
                 state = 'completed', result = \(result)::json, error = NULL, progress = 1,
-                finished_at = clock_timestamp(), last_event = last_event + 1, lease_token = NULL, ended_token = lease_token
+                finished_at = clock_timestamp(), last_event = last_event + 1, lease_token = NULL,
+                ended_token = lease_token
             WHERE id = \(lease.id) AND lease_token = \(lease.token)
             RETURNING id, kind, state, attempt, result, error, callback_url, finished_at
-        ), \(fragment: JobSQL.announce)
+        ), called AS (
+            INSERT INTO job_outbox (job_id, url, host, body)
+            SELECT id, callback_url,
+                COALESCE(lower(substring(callback_url FROM '^[a-zA-Z]+://(?:[^/?#]*@)?([^/?#]*)')), ''),
+                json_build_object(
+                    'type', 'job.' || state, 'timestamp', to_char(finished_at AT TIME ZONE 'UTC',
+                    'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+                    'data', json_build_object('job_id', id, 'kind', kind, 'state', state, 'attempt', attempt,
+                        'result', result, 'error', error)
+                )::text
+            FROM changed WHERE callback_url IS NOT NULL
+        ), noticed AS (
+            SELECT pg_notify('jobs_' || to_hex(hashtextextended(current_schema(), 0)), 'e' || changed.id) FROM changed
+            WHERE EXISTS (SELECT FROM job_watchers w WHERE w.job_id = changed.id AND w.until > now())
+        )
         SELECT state, (SELECT count(*) FROM noticed) FROM changed
         """
     }
 
+    /// By an array rather than a join: a plan made while the queue was empty would go over all jobs for each of these.
     static func complete(_ jobs: [(lease: ClaimedJob.Lease, result: String)]) -> SQL {
         """
         WITH changed AS (
             UPDATE jobs SET
-                state = 'completed', result = done.result::json, error = NULL, progress = 1,
-                finished_at = clock_timestamp(), last_event = last_event + 1, lease_token = NULL, ended_token = lease_token
-            FROM unnest(\(jobs.map(\.lease.id))::uuid[], \(jobs.map(\.lease.token))::uuid[],
-                \(jobs.map(\.result))::text[]) AS done (id, token, result)
-            WHERE jobs.id = done.id AND lease_token = done.token
-            RETURNING jobs.id, kind, state, attempt, jobs.result, error, callback_url, finished_at
+                state = 'completed', error = NULL, progress = 1, finished_at = clock_timestamp(),
+                result = (
+                    SELECT done.result FROM unnest(\(jobs.map(\.lease.id))::uuid[], \(jobs.map(\.result))::text[])
+                        AS done (id, result)
+                    WHERE done.id = jobs.id
+                )::json,
+                last_event = last_event + 1, lease_token = NULL, ended_token = lease_token
+            WHERE id = ANY(\(jobs.map(\.lease.id))::uuid[]) AND lease_token = ANY(\(jobs.map(\.lease.token))::uuid[])
+            RETURNING id, kind, state, attempt, result, error, callback_url, finished_at
         ), \(fragment: JobSQL.announce)
         SELECT id, (SELECT count(*) FROM noticed) FROM changed
         """

@@ -65,13 +65,25 @@ extension JobQueue {
         throw .keyUsedOtherwise
     }
 
-    /// A statement for each shape, so that the usual one has nothing to do with keys.
+    /// A statement for each shape, so that the usual one has nothing to do with keys. This one is written out rather than
+    /// put together, for every job takes it.
     static func insert(_ id: UUID, _ request: JobRequest) -> SQL {
         """
         WITH job AS (
             INSERT INTO jobs (id, queue, kind, owner_id, priority, payload, max_attempts, run_at, callback_url)
-            VALUES (\(fragment: values(id, request)))
-        ), \(fragment: JobSQL.wake([request.queue], count: request.delay > .zero ? 0 : 1))
+            VALUES (
+                \(id)::uuid, \(request.queue)::text, \(request.kind)::text, \(request.ownerID)::text,
+                \(request.priority)::smallint, \(request.payload)::json, \(request.maximumAttempts)::integer,
+                now() + \(request.delay.inSeconds)::double precision * interval '1 second',
+                \(request.callbackURL)::text)
+        ), woken AS (
+            DELETE FROM job_sleepers WHERE worker = ANY(ARRAY(
+                SELECT worker FROM job_sleepers
+                WHERE queue = \(request.queue)::text AND until > now() AND \(request.delay <= .zero)::boolean
+                LIMIT 1 FOR UPDATE SKIP LOCKED
+            ))
+            RETURNING pg_notify('jobs_' || to_hex(hashtextextended(current_schema(), 0)), 'w' || worker)
+        )
         SELECT count(*) FROM woken
         """
     }
