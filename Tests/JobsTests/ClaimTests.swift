@@ -41,6 +41,21 @@ struct ClaimTests {
         }
     }
 
+    @Test("A job that was due long before the last one claimed is found all the same")
+    func lateCommit() async throws {
+        try await TestQueue.with {
+            $0.pollInterval = .seconds(60)
+        } body: { test in
+            try await test.queue.enqueue([.test(), .test()])
+            _ = try #require(try await test.claimOne())
+            let old = try await test.queue.enqueue(.test()).id
+            try await test.database.execute("UPDATE jobs SET run_at = now() - interval '1 hour' WHERE id = \(old)")
+            let next = try #require(try await test.claimOne())
+            #expect(next.id != old)
+            #expect(try await test.claimOne()?.id == old, "nothing else is left")
+        }
+    }
+
     @Test("Claimers at the same time never get the same job, and leave none")
     func concurrent() async throws {
         try await TestQueue.with { test in

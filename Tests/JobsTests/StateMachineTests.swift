@@ -1,3 +1,4 @@
+import JSON
 import Loop
 import Testing
 
@@ -146,6 +147,25 @@ struct StateMachineTests {
         #expect(policy.delay(afterFailures: failures, draw: 1).inSeconds == ceiling)
         #expect(policy.delay(afterFailures: failures, draw: 0.5).inSeconds == ceiling / 2)
         #expect(policy.delay(afterFailures: failures, draw: 0) == .zero)
+    }
+
+    @Test("Claims begin a little before the last one of their priority, and at the start now and then")
+    func floors() {
+        var floors = ClaimFloors(interval: .seconds(1))
+        let time = Timestamp(seconds: 1000)
+        #expect(floors.next(now: at(10)).isFromStart)
+        floors.claimed(priority: 9, runAt: time)
+        floors.claimed(priority: 0, runAt: time + .seconds(5))
+        floors.claimed(priority: 0, runAt: time)
+        floors.claimed(priority: 10, runAt: time)
+        let next = floors.next(now: at(10.5))
+        #expect(!next.isFromStart)
+        #expect(next.floors[0] == time - .seconds(1) && next.floors[9] == time + .seconds(4))
+        #expect(next.floors[1...8].allSatisfy { $0 == ClaimFloors.start })
+        floors.foundNothing()
+        #expect(floors.next(now: at(10.6)).isFromStart)
+        #expect(!floors.next(now: at(11.5)).isFromStart)
+        #expect(floors.next(now: at(11.6)).floors == Array(repeating: ClaimFloors.start, count: 10))
     }
 
     @Test("Reports are collected, bounded, and say what was left out")

@@ -202,7 +202,7 @@ class Cluster:
                 execute = re.match(r"duration: .*? ms  execute [^:]*: (.*)", record.get("message", ""), re.DOTALL)
                 if execute is None:
                     continue
-                for name, mark in (("insert", "INSERT INTO jobs "), ("claim", "level (priority)"),
+                for name, mark in (("insert", "INSERT INTO jobs "), ("claim", "level (floor, number)"),
                                    ("complete", "state = 'completed'")):
                     if mark in execute[1]:
                         values = re.findall(r"\$\d+ = (NULL|'(?:[^']|'')*')", record.get("detail", ""))

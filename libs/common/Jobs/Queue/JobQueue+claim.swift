@@ -33,10 +33,18 @@ extension JobQueue {
     public func claim(
         _ count: Int, from queue: String, kinds: [String], worker: String, token: UUID = UUID()
     ) async throws(JobError) -> [ClaimedJob] {
-        let rows = try await run(Self.claim(count, queue, kinds, worker, token, settings.lease))
+        let (floors, isFromStart) = nextFloors(of: queue)
+        var rows = try await run(Self.claim(count, queue, kinds, worker, token, settings.lease, floors))
+        if rows.isEmpty, !isFromStart {
+            self.floors.withLock { $0[queue]?.foundNothing() }
+            rows = try await run(
+                Self.claim(count, queue, kinds, worker, token, settings.lease, nextFloors(of: queue).floors))
+        }
         var jobs: [ClaimedJob] = []
         jobs.reserveCapacity(rows.count)
         for row in rows {
+            let (priority, runAt): (Int, Timestamp) = (try row.cell("priority"), try row.cell("run_at"))
+            self.floors.withLock { $0[queue]?.claimed(priority: priority, runAt: runAt) }
             let id: UUID = try row.cell("id")
             let job = ClaimedJob(
                 id: id, kind: try row.cell("kind"), queue: queue, ownerID: try row.cell("owner_id"),
@@ -50,10 +58,17 @@ extension JobQueue {
         return jobs
     }
 
+    private func nextFloors(of queue: String) -> (floors: [Timestamp], isFromStart: Bool) {
+        floors.withLock { floors in
+            floors[queue, default: ClaimFloors(interval: settings.pollInterval)].next(now: .now)
+        }
+    }
+
     /// One probe of the index for each priority, so that jobs which are not due yet are never walked over. An array
     /// rather than a join: whatever the planner believes of the number of rows, it looks them up by their key.
     static func claim(
-        _ count: Int, _ queue: String, _ kinds: [String], _ worker: String, _ token: UUID, _ lease: Duration
+        _ count: Int, _ queue: String, _ kinds: [String], _ worker: String, _ token: UUID, _ lease: Duration,
+        _ floors: [Timestamp]
     ) -> SQL {
         """
         UPDATE jobs SET
@@ -62,16 +77,17 @@ extension JobQueue {
             lease_until = clock_timestamp() + \(lease.inSeconds)::double precision * interval '1 second',
             started_at = clock_timestamp(), last_event = last_event + 1, started_event = last_event + 1
         WHERE id = ANY(ARRAY(
-            SELECT due.id FROM generate_series(9, 0, -1) AS level (priority)
+            SELECT due.id FROM unnest(\(floors)::timestamptz[]) WITH ORDINALITY AS level (floor, number)
             CROSS JOIN LATERAL (
                 SELECT id FROM jobs
-                WHERE state = 'queued' AND queue = \(queue)::text AND priority = level.priority AND run_at <= now()
-                    AND kind = ANY(\(kinds)::text[])
+                WHERE state = 'queued' AND queue = \(queue)::text AND priority = 10 - level.number
+                    AND run_at >= level.floor AND run_at <= now() AND kind = ANY(\(kinds)::text[])
                 ORDER BY run_at, id LIMIT \(count)::bigint FOR UPDATE SKIP LOCKED
             ) AS due
             LIMIT \(count)::bigint
         ))
         RETURNING id, kind, owner_id, attempt, max_attempts, attempt - released - 1 AS failures, payload, created_at,
+            priority, run_at,
             (extract(epoch FROM clock_timestamp() - run_at) * 1000000)::bigint AS waited
         """
     }
