@@ -107,7 +107,7 @@ struct CampaignTests {
         let ids = try await queue.enqueue(
             (0..<Self.jobs).map { number in
                 var request = try JobRequest(
-                    JobKind<Work, Work>("effect"), Work(milliseconds: Int.random(in: 20...160)))
+                    JobKind<Work, Work>("effect"), Work(milliseconds: Int.random(in: 40...220)))
                 request.maximumAttempts = 100
                 request.callbackURL = receiver.url("/\(number)")
                 return request
@@ -151,7 +151,7 @@ struct CampaignTests {
             if crashes == 0, kills >= 2, freezes >= 1 {
                 crashes += 1
                 try await cluster.crash()
-            } else if Bool.random() {
+            } else if kills <= freezes {
                 kills += 1
                 try crew.kill(place)
             } else {
