@@ -49,11 +49,17 @@ var targets: [Target] = [
         "Postgres", ["CLinux", "CPostgres", "JSON", "Loop", "Telemetry", "Configuration", "Crypto"], settings: runtime),
     library("Objects", ["CLinux", "JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Crypto"]),
     library("Engines", ["CLinux", "JSON", "Loop", "Telemetry", "Configuration"]),
-    library("Jobs", ["JSON", "Loop", "Telemetry", "HTTP", "Crypto", "Tokens", "Postgres", "Objects", "Engines"]),
+    library(
+        "Jobs",
+        ["JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Crypto", "Tokens", "Postgres", "Objects", "Engines"]),
     library("Images", ["CPNG", "CJPEG", "Configuration"]),
     library("Service", ["CLinux", "JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Postgres"]),
     library(
-        "TestKit", ["CLinux", "CPostgres", "JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Objects", "Service"]),
+        "TestKit",
+        [
+            "CLinux", "CPostgres", "JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Objects",
+            "Jobs", "Service",
+        ]),
 
     // Stands between a service and the foreign programs it runs; installed beside the services
     .executableTarget(
@@ -79,6 +85,9 @@ var targets: [Target] = [
         path: "Benchmarks/DataBench", swiftSettings: strict),
 
     // Tests
+    .executableTarget(
+        name: "job-worker-fixture", dependencies: ["JSON", "Loop", "HTTP", "Postgres", "Jobs"], path: "Tests/JobWorker",
+        swiftSettings: strict),
     tests("JSONTests", ["JSON"]),
     tests("LoopTests", ["CLinux", "Loop"]),
     tests("TelemetryTests", ["JSON", "Loop", "Telemetry"]),

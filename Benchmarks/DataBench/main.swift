@@ -2,6 +2,7 @@
 let subjects: [String: @Sendable ([String]) async throws -> Void] = [
     "engines": { try await measureEngineStart($0) },
     "images": { try benchImages($0) },
+    "jobs": { try await JobsBench.run($0) },
     "objects": { try await ObjectsBench.run($0) },
     "postgres": { try await PostgresBench.run($0) },
     "presign": { _ in try PresignBench.run() },

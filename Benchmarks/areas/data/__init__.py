@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from areas.data import engines, images, objects, postgres, presign, tokens
+from areas.data import engines, images, jobs, objects, postgres, presign, tokens
 from report import NotMeasured, Row
 from workspace import private_folder
 
@@ -14,6 +14,7 @@ PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "tokens": tokens.rows,
     "presign": presign.rows,
     "PostgreSQL": postgres.rows,
+    "jobs": jobs.rows,
     "images": images.rows,
     "engines": engines.rows,
     "objects": objects.rows,

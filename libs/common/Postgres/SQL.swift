@@ -54,12 +54,11 @@ public struct SQL: Sendable, ExpressibleByStringInterpolation {
         }
 
         mutating func append(_ fragment: SQL) {
-            guard parameters.count > 0 else {
+            if parameters.count == 0 || fragment.parameters.count == 0 {
                 text += fragment.text
-                parameters = fragment.parameters
-                return
+            } else {
+                text += Self.renumbered(fragment.text, after: parameters.count)
             }
-            text += Self.renumbered(fragment.text, after: parameters.count)
             parameters.append(contentsOf: fragment.parameters)
         }
 
@@ -74,12 +73,13 @@ public struct SQL: Sendable, ExpressibleByStringInterpolation {
         /// statements of ours: literals with one belong into a parameter.
         private static func renumbered(_ text: String, after count: Int) -> String {
             var result = ""
-            var rest = Substring(text)
-            while let dollar = rest.firstIndex(of: "$") {
-                let after = rest.index(after: dollar)
-                let digits = rest[after...].prefix { $0.isASCII && $0.isNumber }
+            result.reserveCapacity(text.utf8.count + 8)
+            var rest = text[...]
+            while let dollar = rest.utf8.firstIndex(of: UInt8(ascii: "$")) {
+                let after = rest.utf8.index(after: dollar)
+                let digits = rest[after...].utf8.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
                 result += rest[..<after]
-                if let number = Int(digits) { result += String(number + count) }
+                if let number = Int(Substring(digits)) { result += String(number + count) }
                 rest = rest[digits.endIndex...]
             }
             return result + rest

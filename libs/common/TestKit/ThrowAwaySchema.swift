@@ -47,6 +47,8 @@ public struct ThrowAwaySchema: Sendable {
             guard PQstatus(connection) == CONNECTION_OK else {
                 throw Failed(description: String(cString: PQerrorMessage(connection)))
             }
+            // What goes with a schema is not worth a line each.
+            PQclear(PQexec(connection, "SET client_min_messages = warning"))
             let result = PQexec(connection, statement)
             defer { PQclear(result) }
             guard PQresultStatus(result) == PGRES_COMMAND_OK else {

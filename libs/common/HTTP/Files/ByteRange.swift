@@ -1,11 +1,11 @@
 /// One byte range of a `Range` header (RFC 9110, 14): several ranges at once are not offered, and the whole is sent.
-enum ByteRange: Equatable {
+public enum ByteRange: Equatable, Sendable {
     /// No usable range: send everything.
     case whole
     case part(offset: Int, count: Int)
     case unsatisfiable
 
-    init(header: String?, size: Int) {
+    public init(header: String?, size: Int) {
         guard let header, header.lowercased().hasPrefix("bytes=") else {
             self = .whole
             return

@@ -11,12 +11,12 @@ public struct EntityTag: Sendable, Equatable, CustomStringConvertible {
     public var description: String { isWeak ? "W/\"\(value)\"" : "\"\(value)\"" }
 
     /// Whether a list as in `If-None-Match` names this tag, by weak comparison; `*` names every tag.
-    func isNamed(in list: String) -> Bool {
+    public func isNamed(in list: String) -> Bool {
         Self.tags(list).contains { $0 == nil || $0?.value.hasSameBytes(as: value) == true }
     }
 
     /// As `If-Match` and `If-Range` want it: weak tags never match.
-    func isStronglyNamed(in list: String) -> Bool {
+    public func isStronglyNamed(in list: String) -> Bool {
         Self.tags(list).contains {
             $0 == nil || (!isWeak && $0?.isWeak == false && $0?.value.hasSameBytes(as: value) == true)
         }

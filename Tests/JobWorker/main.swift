@@ -1,0 +1,1 @@
+await Fixture.run()

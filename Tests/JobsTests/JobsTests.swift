@@ -1,1 +1,0 @@
-// The suites' first file takes this one's place.

@@ -1,0 +1,36 @@
+import HTTP
+
+/// How callbacks are sent; each has a setting.
+public struct CallbackSettings: Sendable {
+    /// Networks that are not public and may be called all the same. With any, plain HTTP and every port are allowed, too.
+    public var allowedNetworks: [IPNetwork] = []
+    /// How long a receiver may take for its answer.
+    public var timeout: Duration = .seconds(15)
+    /// How long a callback is tried.
+    public var lifetime: Duration = .seconds(86400)
+    /// The pauses between tries.
+    public var retry = RetryPolicy(attempts: .max, base: .seconds(5), cap: .seconds(3600))
+    /// Deliveries at a time.
+    public var concurrency = 16
+    /// Of those, to one host.
+    public var perHost = 4
+    /// How often it is looked for callbacks that nobody told of.
+    public var pollInterval: Duration = .seconds(1)
+
+    public init() {}
+
+    var rules: OutgoingRules {
+        guard !allowedNetworks.isEmpty else { return .untrusted }
+        return OutgoingRules(
+            reach: .guarded(AddressGuard(allowing: allowedNetworks)), allowsPlainHTTP: true, ports: nil)
+    }
+}
+
+/// Makes the fields that prove who sent a callback: those of Standard Webhooks.
+public struct CallbackSigner: Sendable {
+    let sign: @Sendable (_ id: String, _ timestamp: Int64, _ body: [UInt8]) -> Headers
+
+    public init(_ sign: @escaping @Sendable (_ id: String, _ timestamp: Int64, _ body: [UInt8]) -> Headers) {
+        self.sign = sign
+    }
+}

@@ -1,0 +1,75 @@
+import Configuration
+import HTTP
+
+private let anyTime = Duration.milliseconds(100)...Duration.seconds(30 * 86_400)
+
+extension JobSettings {
+    /// The settings of a service that has jobs.
+    public init(_ settings: inout SettingsReader) {
+        self.init()
+        lease = settings.value(
+            "JOB_LEASE", .duration(anyTime), default: lease,
+            "how long a job is its worker's without a sign of life; then another one takes it")
+        heartbeat = settings.value(
+            "JOB_HEARTBEAT", .duration(anyTime), default: heartbeat, "how often a worker gives a sign of life")
+        settings.check(heartbeat * 2 <= lease, "JOB_HEARTBEAT must be at most half of JOB_LEASE")
+        sweepInterval = settings.value(
+            "JOB_SWEEP_INTERVAL", .duration(anyTime), default: sweepInterval,
+            "how often jobs of workers that vanished are looked for")
+        pollInterval = settings.value(
+            "JOB_POLL_INTERVAL", .duration(anyTime), default: pollInterval,
+            "how often an idle worker looks for jobs that nobody told it of")
+        retention = settings.value(
+            "JOB_RETENTION", .duration(.seconds(60) ... .seconds(3650 * 86_400)), default: retention,
+            "how long finished jobs are kept")
+        idempotencyLifetime = settings.value(
+            "JOB_IDEMPOTENCY_LIFETIME", .duration(anyTime), default: idempotencyLifetime,
+            "how long an Idempotency-Key stands for its first request")
+        logBytes = settings.value(
+            "JOB_LOG_BYTES", .bytes(1024...(1 << 30)), default: logBytes, "the log that one attempt may leave")
+        streamsPerCaller = settings.value(
+            "JOB_STREAMS_PER_CALLER", .int(1...10_000), default: streamsPerCaller,
+            "event streams that one caller may have open")
+    }
+}
+
+extension WorkerSettings {
+    public init(_ settings: inout SettingsReader, concurrency: Int = 1) {
+        self.init()
+        self.concurrency = settings.value(
+            "JOB_CONCURRENCY", .int(0...1000), default: concurrency,
+            "jobs that this process works on at a time; 0 leaves them to other processes")
+        drainTimeout = settings.value(
+            "JOB_DRAIN_TIMEOUT", .duration(.zero ... .seconds(86_400)), default: drainTimeout,
+            "how long jobs may go on once the service is told to stop; then others take them over")
+    }
+}
+
+extension CallbackSettings {
+    public init(_ settings: inout SettingsReader) {
+        self.init()
+        allowedNetworks = settings.value(
+            "CALLBACK_NETWORKS", .list(of: .network), default: [],
+            "networks that are not public and may be called all the same, such as 10.0.0.0/8")
+        timeout = settings.value(
+            "CALLBACK_TIMEOUT", .duration(.milliseconds(100) ... .seconds(300)), default: timeout,
+            "how long a receiver may take for its answer")
+        lifetime = settings.value(
+            "CALLBACK_LIFETIME", .duration(.seconds(1) ... .seconds(30 * 86_400)), default: lifetime,
+            "how long a callback is tried")
+        concurrency = settings.value(
+            "CALLBACK_CONCURRENCY", .int(1...1000), default: concurrency, "callbacks that are sent at a time")
+        perHost = settings.value(
+            "CALLBACK_PER_HOST", .int(1...1000), default: perHost, "of those, to one host")
+    }
+}
+
+extension SettingKind where Value == IPNetwork {
+    static var network: SettingKind {
+        SettingKind(
+            expectation: "a network such as 10.0.0.0/8 or fd00::/8",
+            placeholder: IPNetwork("127.0.0.1/32")!,
+            parse: { IPNetwork($0) },
+            text: { "\($0)" })
+    }
+}

@@ -1,0 +1,69 @@
+import Loop
+
+/// Collects what a handler reports until it is time to write it: the latest progress and stage, lines up to a limit.
+/// Pure.
+struct ReportBuffer: Sendable {
+    private let settings: JobSettings
+    private var pending = JobReport()
+    private var pendingBytes = 0
+    private var leftOut = 0
+    private var logBytes = 0
+    private var nextReport = Deadline(nanoseconds: 0)
+    private var lastProgress = -1.0
+
+    init(_ settings: JobSettings) {
+        self.settings = settings
+    }
+
+    var isEmpty: Bool { pending.isEmpty && leftOut == 0 }
+
+    /// Progress never goes back within an attempt, and what is no number is left alone.
+    mutating func progress(_ value: Double) {
+        let value = min(max(value, 0), 1)
+        guard value > lastProgress else { return }
+        lastProgress = value
+        pending.progress = value
+    }
+
+    mutating func stage(_ name: String) { pending.stage = Self.clean(name, settings.lineBytes) }
+
+    mutating func log(_ line: String) {
+        let line = Self.clean(line, settings.lineBytes)
+        let size = line.utf8.count + 1
+        guard pending.lines.count < settings.reportLines, pendingBytes + size <= settings.reportBytes,
+            logBytes + size <= settings.logBytes
+        else {
+            leftOut += 1
+            return
+        }
+        pending.lines.append(line)
+        pendingBytes += size
+        logBytes += size
+    }
+
+    /// When the next report may be written; nil when there is nothing to write.
+    var dueAt: Deadline? { isEmpty ? nil : nextReport }
+
+    mutating func take(now: Deadline) -> JobReport {
+        var report = pending
+        if leftOut > 0 {
+            // Past the whole log's limit this is said once, with the last report that has anything else to say.
+            report.lines.append("… \(leftOut) lines left out")
+        }
+        pending = JobReport()
+        pendingBytes = 0
+        leftOut = 0
+        nextReport = now + settings.reportInterval
+        return report
+    }
+
+    /// A text that the database takes, cut at a character's end.
+    private static func clean(_ text: String, _ limit: Int) -> String {
+        var text = text
+        if text.utf8.contains(0) { text = String(text.map { $0 == "\0" ? "\u{fffd}" : $0 }) }
+        guard text.utf8.count > limit else { return text }
+        var end = text.utf8.index(text.utf8.startIndex, offsetBy: limit)
+        while end > text.startIndex, String.Index(end, within: text) == nil { end = text.utf8.index(before: end) }
+        return text[..<end] + "…"
+    }
+}

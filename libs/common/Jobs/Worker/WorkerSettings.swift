@@ -1,0 +1,11 @@
+/// How one worker works; each has a setting.
+public struct WorkerSettings: Sendable {
+    /// Jobs at a time.
+    public var concurrency = 1
+    /// How long jobs may go on once the worker is told to end; what is not done then goes back to the queue.
+    public var drainTimeout: Duration = .seconds(30)
+    /// A job whose handler does not heed its cancellation for so long is named in the log.
+    public var stopWarning: Duration = .seconds(5)
+
+    public init() {}
+}
