@@ -140,7 +140,7 @@ TEXT
 
 test_a_start_under_way_is_told_and_ended() {
     up_that_builds
-    grep -q -- '--product gateway' "$WORK/build-arguments" || broken "more is built than what starts"
+    grep -Eq -- '--product (engine-guard|gateway)' "$WORK/build-arguments" || broken "more is built than what starts"
     dev 3 status --data "$STACK"
     says_one_line "starting (building)"
     dev 0 down --data "$STACK"
