@@ -1,4 +1,5 @@
 import JSON
+import Loop
 import Postgres
 import TestKit
 import Testing
@@ -16,6 +17,32 @@ struct ControlTests {
             #expect(try await test.claimOne() == nil)
             #expect(try await test.eventTypes(id) == [.queued, .end])
             await #expect(throws: JobError.self) { try await test.queue.cancel(UUID()) }
+        }
+    }
+
+    @Test("A worker does not believe a word about cancellation that the job's row does not bear out")
+    func hearsay() async throws {
+        try await TestQueue.with { test in
+            let kind = JobKind<Int, Int>("hearsay")
+            let handler = JobHandler(kind) { context, _ in
+                context.stage("begun")
+                for _ in 0..<10 {
+                    try Task.checkCancellation()
+                    try await EventLoop.current?.sleep(for: .milliseconds(50))
+                }
+                return 1
+            }
+            let worker = Worker(test.queue, name: "w", handlers: [handler])
+            let running = Task(executorPreference: TestService.loops.nextLoop()) { await worker.run() }
+            let id = try await test.queue.enqueue(JobRequest(kind, 1)).id
+            try await eventually("it runs") { try await test.queue.job(id, of: .everybody)?.state == .running }
+            try await test.database.execute(
+                "SELECT pg_notify('jobs_' || to_hex(hashtextextended(current_schema(), 0)), 'c' || \("\(id)"))")
+            try await eventually("it ends") { try await test.queue.job(id, of: .everybody)?.finishedAt != nil }
+            let job = try await test.queue.job(id, of: .everybody)
+            #expect(job?.state == .completed)
+            worker.drain()
+            await running.value
         }
     }
 

@@ -190,8 +190,10 @@ struct StateMachineTests {
         buffer.log("d")
         #expect(buffer.dueAt == at(1) + settings.reportInterval)
         buffer.log("eeee")
-        #expect(buffer.take(now: at(2)).lines == ["d", "… 1 lines left out"])
+        #expect(buffer.take(now: at(2)).lines == ["d", "… the log is full"])
+        buffer.log("f")
+        #expect(buffer.isEmpty, "that the log is full is said once")
         buffer.progress(7)
-        #expect(buffer.take(now: at(3)).progress == 1)
+        #expect(buffer.take(now: at(3)) == JobReport(progress: 1))
     }
 }

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import HTTP
 
@@ -32,8 +33,7 @@ func names(in folder: String) -> [String] {
     defer { closedir(entries) }
     var names: [String] = []
     while let entry = readdir(entries) {
-        names.append(
-            withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
+        names.append(String(cString: clinux_entry_name(entry)))
     }
     return names.filter { $0 != "." && $0 != ".." }
 }

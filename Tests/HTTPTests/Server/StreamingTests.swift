@@ -43,6 +43,14 @@ struct StreamingTests {
         }
     }
 
+    @Test("break the data of an event at the line breaks of the standard alone")
+    func lineBreaks() {
+        let event = ServerSentEvent(data: "a\nb\r\nc\rd\u{2028}e\u{85}f")
+        #expect(
+            String(decoding: event.bytes, as: UTF8.self)
+                == "data: a\ndata: b\ndata: c\ndata: d\u{2028}e\u{85}f\n\n")
+    }
+
     @Test("are chunked when their length is not known")
     func chunks() async throws {
         try await withServer(routes) { _, port in

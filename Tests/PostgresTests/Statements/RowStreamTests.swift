@@ -36,6 +36,23 @@ struct RowStreamTests {
         }
     }
 
+    @Test("A reader may take longer than a statement may; the limit holds again behind it")
+    func slowReader() async throws {
+        try await TestDatabase.with({ $0.statementTimeout = .milliseconds(300) }) { test in
+            let count = try await test.database.stream(
+                "SELECT n FROM (SELECT generate_series(1, 6) AS n) t, LATERAL pg_sleep(0.1 + 0 * n)", as: Int.self
+            ) { rows in
+                var count = 0
+                for try await _ in rows { count += 1 }
+                return count
+            }
+            #expect(count == 6)
+            for _ in 0..<8 {
+                await #expect(throws: PostgresError.self) { try await test.database.execute("SELECT pg_sleep(5)") }
+            }
+        }
+    }
+
     @Test("A reader that stops early stops the server, and the connection goes on")
     func early() async throws {
         try await TestDatabase.with { test in

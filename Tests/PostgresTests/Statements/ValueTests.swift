@@ -128,6 +128,18 @@ struct ValueTests {
         }
     }
 
+    @Test("More parameters than the protocol counts are refused before they are sent")
+    func tooMany() async throws {
+        try await TestDatabase.with { test in
+            let many = (0..<65_536).map { number -> SQL in "\(number)" }
+            let error = await #expect(throws: PostgresError.self) {
+                _ = try await test.database.rows("SELECT 1 WHERE 1 IN (\(fragment: .joined(many, ", ")))")
+            }
+            #expect("\(error!)".hasSuffix("more than 65535: pass an array"))
+            try await test.database.check()
+        }
+    }
+
     @Test("Fragments keep their parameters in order")
     func fragments() async throws {
         let filters: [SQL] = ["a = \(1)", "b = \("x") OR b = \("y")", "TRUE"]

@@ -25,6 +25,14 @@ extension JobSettings {
         idempotencyLifetime = settings.value(
             "JOB_IDEMPOTENCY_LIFETIME", .duration(anyTime), default: idempotencyLifetime,
             "how long an Idempotency-Key stands for its first request")
+        settings.check(
+            idempotencyLifetime <= retention, "JOB_IDEMPOTENCY_LIFETIME must be at most JOB_RETENTION")
+        retentionInterval = settings.value(
+            "JOB_RETENTION_INTERVAL", .duration(anyTime), default: retentionInterval,
+            "how often finished jobs that are past that are removed")
+        reportInterval = settings.value(
+            "JOB_REPORT_INTERVAL", .duration(anyTime), default: reportInterval,
+            "the least time between two reports of a job's progress and log")
         logBytes = settings.value(
             "JOB_LOG_BYTES", .bytes(1024...(1 << 30)), default: logBytes, "the log that one attempt may leave")
         streamsPerCaller = settings.value(
@@ -37,8 +45,8 @@ extension WorkerSettings {
     public init(_ settings: inout SettingsReader, concurrency: Int = 1) {
         self.init()
         self.concurrency = settings.value(
-            "JOB_CONCURRENCY", .int(0...1000), default: concurrency,
-            "jobs that this process works on at a time; 0 leaves them to other processes")
+            "JOB_CONCURRENCY", .int(1...1000), default: concurrency,
+            "jobs that a worker of this process does at a time")
         drainTimeout = settings.value(
             "JOB_DRAIN_TIMEOUT", .duration(.zero ... .seconds(86_400)), default: drainTimeout,
             "how long jobs may go on once the service is told to stop; then others take them over")

@@ -1,4 +1,4 @@
-/// How a service keeps its jobs; each has a setting.
+/// How a service keeps its jobs.
 public struct JobSettings: Sendable {
     /// How long a claimed job is its worker's without a sign of life.
     public var lease: Duration = .seconds(30)

@@ -11,7 +11,7 @@ public struct ObjectStoreSettings: Sendable {
     /// The bucket for the service's own objects.
     public let bucket: BucketName
 
-    /// `dataFolder` is where the embedded store goes unless it is told.
+    /// `bucket` is the service's own unless it is told.
     public init(_ settings: inout SettingsReader, bucket: String) {
         self.bucket = settings.value(
             "OBJECTS_BUCKET", .bucket, default: BucketName(bucket)!, "the bucket of the service's objects")

@@ -21,6 +21,15 @@ extension DatabaseSettings {
         outageTimeout = settings.value(
             "DATABASE_OUTAGE_TIMEOUT", .duration(time), default: outageTimeout,
             "how long a statement waits for a database that is away, before the client is told to come again")
+        idleTimeout = settings.value(
+            "DATABASE_IDLE_TIMEOUT", .duration(time), default: idleTimeout,
+            "how long a connection that nobody uses stays open")
+        maximumPipelined = settings.value(
+            "DATABASE_MAX_PIPELINED", .int(1...10_000), default: maximumPipelined,
+            "statements that may be under way at once on one connection")
+        transactionAttempts = settings.value(
+            "DATABASE_TRANSACTION_ATTEMPTS", .int(1...100), default: transactionAttempts,
+            "how often a transaction is tried that others were in the way of")
         statementTimeout = settings.value(
             "DATABASE_STATEMENT_TIMEOUT", .duration(time), default: statementTimeout,
             "the longest that a statement may take; the server holds to it, too")

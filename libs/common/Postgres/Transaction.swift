@@ -106,7 +106,7 @@ extension LoopPool {
     }
 
     /// Not cut short by a cancelled task: half an end is none. Answers what the server did.
-    private func finish(_ lease: Lease, _ sql: SQL) async throws(PostgresError) -> String {
+    func finish(_ lease: Lease, _ sql: SQL) async throws(PostgresError) -> String {
         guard let connection = lease.connection else { throw .transactionOver }
         let outcome = await withUnsafeContinuation { connection.send(Ending(sql, $0)) }
         return try outcome.get().command

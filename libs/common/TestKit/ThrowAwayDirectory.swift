@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Synchronization
 
@@ -22,9 +23,7 @@ public final class ThrowAwayDirectory: Sendable {
     private static func removeTree(_ path: String) {
         if let folder = opendir(path) {
             while let entry = readdir(folder) {
-                let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-                }
+                let name = String(cString: clinux_entry_name(entry))
                 if name == "." || name == ".." { continue }
                 let isFolder = entry.pointee.d_type == 4
                 if isFolder { removeTree("\(path)/\(name)") } else { unlink("\(path)/\(name)") }

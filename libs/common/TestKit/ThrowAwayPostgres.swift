@@ -30,9 +30,7 @@ public final class ThrowAwayPostgres: Sendable {
         defer { closedir(folder) }
         var versions: [Int] = []
         while let entry = readdir(folder) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
+            let name = String(cString: clinux_entry_name(entry))
             if let version = Int(name), access("\(root)/\(name)/bin/initdb", X_OK) == 0 { versions.append(version) }
         }
         return versions.max().map { "\(root)/\($0)/bin" }

@@ -1,5 +1,6 @@
 // What Glibc's Swift module leaves out, and the per-thread slot that tells a thread which event loop it runs.
 #pragma once
+#include <dirent.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -58,6 +59,9 @@ int clinux_drain_pipe(int pipe, int file, size_t count);
 
 // Opens a folder by its name in another as nothing but a place; never through a link. -1 when there is none.
 int clinux_pin_folder(int parent, const char *_Nonnull name);
+
+// Where an entry's name lies. Swift would copy the whole array that the type declares, and an entry is shorter.
+static inline const char *_Nonnull clinux_entry_name(const struct dirent *_Nonnull entry) { return entry->d_name; }
 
 // A file without a name in a directory, for reading and writing by this process alone; -1 when it cannot be made.
 int clinux_temporary_file(const char *_Nonnull directory);

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// The names in an open folder, without `.` and `..`; takes the descriptor over.
@@ -33,9 +34,7 @@ struct DirectoryNames: Sequence, IteratorProtocol {
     /// As C has it: a name need not be UTF-8.
     mutating func next() -> [CChar]? {
         while let entry = readdir(stream.pointer) {
-            // Read where it lies: an entry is shorter than its type says.
-            guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else { return nil }
-            let name = UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: CChar.self)
+            let name = clinux_entry_name(entry)
             let dot = CChar(UInt8(ascii: "."))
             if name[0] == dot, name[1] == 0 || (name[1] == dot && name[2] == 0) { continue }
             return Array(UnsafeBufferPointer(start: name, count: strlen(name) + 1))

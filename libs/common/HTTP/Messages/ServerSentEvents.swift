@@ -17,14 +17,19 @@ public struct ServerSentEvent: Sendable, Equatable {
         var text = ""
         if let id { text += "id: \(Self.oneLine(id))\n" }
         if let event { text += "event: \(Self.oneLine(event))\n" }
-        for line in data.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
+        for line in data.split(omittingEmptySubsequences: false, whereSeparator: Self.isLineBreak) {
             text += "data: \(line)\n"
         }
         return Array((text + "\n").utf8)
     }
 
+    /// The three of the standard; others, such as U+2028, are text like any other.
+    private static func isLineBreak(_ character: Character) -> Bool {
+        character == "\n" || character == "\r" || character == "\r\n"
+    }
+
     private static func oneLine(_ text: String) -> String {
-        String(text.map { $0.isNewline || $0 == "\0" ? " " : $0 })
+        String(text.map { isLineBreak($0) || $0 == "\0" ? " " : $0 })
     }
 }
 

@@ -1,6 +1,6 @@
 import HTTP
 
-/// How callbacks are sent; each has a setting.
+/// How callbacks are sent.
 public struct CallbackSettings: Sendable {
     /// Networks that are not public and may be called all the same. With any, plain HTTP and every port are allowed, too.
     public var allowedNetworks: [IPNetwork] = []

@@ -15,6 +15,20 @@ enum JobEnding: Sendable, Equatable {
     case released
 }
 
+extension JobEnding {
+    /// What is tried when the database refuses to store an ending; nil when nothing simpler is left, and the lease runs
+    /// out.
+    var simpler: JobEnding? {
+        let refused = JobProblem(code: "result_refused", message: "the job's result cannot be stored")
+        return switch self {
+        case .completed: .failed(refused)
+        case .retried(let problem, _) where problem != refused: .retried(refused, after: .seconds(60))
+        case .failed(let problem) where problem != refused: .failed(refused)
+        case .failed, .retried, .cancelled, .released: nil
+        }
+    }
+}
+
 extension JobQueue {
     /// Ends an attempt: the row's change, its events and the callback are one statement. Answers the state that the job
     /// is in now; throws `leaseLost` when it was no longer ours.

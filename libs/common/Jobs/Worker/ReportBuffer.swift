@@ -7,6 +7,7 @@ struct ReportBuffer: Sendable {
     private var pending = JobReport()
     private var pendingBytes = 0
     private var leftOut = 0
+    private var hasSaidThatItIsFull = false
     private var logBytes = 0
     private var nextReport = Deadline(nanoseconds: 0)
     private var lastProgress = -1.0
@@ -33,7 +34,9 @@ struct ReportBuffer: Sendable {
         guard pending.lines.count < settings.reportLines, pendingBytes + size <= settings.reportBytes,
             logBytes + size <= settings.logBytes
         else {
-            leftOut += 1
+            // Once a line did not fit into the whole, no shorter one slips in behind it.
+            if logBytes + size > settings.logBytes { logBytes = settings.logBytes }
+            leftOut += hasSaidThatItIsFull ? 0 : 1
             return
         }
         pending.lines.append(line)
@@ -47,8 +50,11 @@ struct ReportBuffer: Sendable {
     mutating func take(now: Deadline) -> JobReport {
         var report = pending
         if leftOut > 0 {
-            // Past the whole log's limit this is said once, with the last report that has anything else to say.
-            report.lines.append("… \(leftOut) lines left out")
+            let isFull = logBytes >= settings.logBytes
+            if !isFull || !hasSaidThatItIsFull {
+                report.lines.append(isFull ? "… the log is full" : "… \(leftOut) lines left out")
+            }
+            hasSaidThatItIsFull = hasSaidThatItIsFull || isFull
         }
         pending = JobReport()
         pendingBytes = 0

@@ -35,7 +35,8 @@ extension Worker {
     /// Writes reports and watches the clock while the handler runs.
     private func attend(_ attempt: RunningAttempt, _ logger: Logger) async {
         var warnAt: Deadline?
-        while !attempt.isDone {
+        // A worker whose task is cancelled is as good as killed: nothing is attended to any more.
+        while !attempt.isDone, !Task.isCancelled {
             let now = Deadline.now
             if let limit = attempt.deadline, now >= limit { attempt.timeLimitReached() }
             if attempt.isStopping {
@@ -58,7 +59,7 @@ extension Worker {
         }
     }
 
-    /// What cannot be written is left out: it says how the work goes on, which the next report will say, too.
+    /// What cannot be written is left out, lines of the log as well: a job must not end for its log.
     private func report(_ attempt: RunningAttempt) async {
         do throws(JobError) {
             let isCancelled = try await queue.report(attempt.takeReport(), of: attempt.job.lease)
@@ -110,9 +111,10 @@ extension Worker {
                 logger.warning("job_end_not_written", ["reason": .string(error.description)])
                 if error.isUnavailability {
                     isUncertain = true
-                } else if case .completed = ending {
-                    ending = .failed(
-                        JobProblem(code: "result_refused", message: "the job's result cannot be stored"))
+                } else {
+                    // The database took the statement for wrong, and will again.
+                    guard let simpler = ending.simpler else { return }
+                    ending = simpler
                     continue
                 }
                 try? await EventLoop.current?.sleep(for: pause)

@@ -88,8 +88,9 @@ public final class Worker: Sendable {
             shared.withLock { $0.isWoken = true }
             bell.ring()
         case .cancel(let job):
-            let attempts = shared.withLock { $0.attempts.values.filter { $0.job.id == job } }
-            for attempt in attempts { attempt.answered(isHeld: true, isCancelled: true) }
+            // A hint like the others: the heartbeat asks whether it is so.
+            let isOurs = shared.withLock { $0.attempts.values.contains { $0.job.id == job } }
+            if isOurs { heart.ring() }
         case .reconnected:
             shared.withLock { $0.isWoken = true }
             bell.ring()

@@ -1,4 +1,4 @@
-/// How one worker works; each has a setting.
+/// How one worker works.
 public struct WorkerSettings: Sendable {
     /// Jobs at a time.
     public var concurrency = 1

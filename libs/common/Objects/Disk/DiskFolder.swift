@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// An open folder. What is in it is reached by name from its descriptor, so no link on the way is ever followed.
@@ -106,10 +107,9 @@ final class DiskFolder: Sendable {
         defer { closedir(stream) }
         var entries: [Entry] = []
         while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            guard let name = String(validatingCString: clinux_entry_name(entry)), name != ".", name != ".." else {
+                continue
             }
-            guard let name, name != ".", name != ".." else { continue }
             entries.append(Entry(name: name, isFolder: entry.pointee.d_type == UInt8(DT_DIR)))
         }
         return entries

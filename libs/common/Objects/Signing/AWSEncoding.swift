@@ -18,8 +18,13 @@ enum AWSEncoding {
         }
     }
 
+    /// Most texts need nothing: they are appended in one piece.
     static func append(_ text: String, to encoded: inout [UInt8], keepingSlash: Bool = false) {
-        append(text.utf8, to: &encoded, keepingSlash: keepingSlash)
+        if text.utf8.allSatisfy({ isUnreserved($0) || keepingSlash && $0.isSlash }) {
+            encoded.append(contentsOf: text.utf8)
+        } else {
+            append(text.utf8, to: &encoded, keepingSlash: keepingSlash)
+        }
     }
 
     /// Nil when a `%` is not followed by two digits.

@@ -23,52 +23,55 @@ struct Presigner: Sendable {
         let key = keys.key(at: date)
         let method: Method = operation == .get ? .get : .put
         let headers = operation == .get ? [] : try Self.headers(options, limits)
-        let (lines, names) = Self.canonicalHeaders(headers, authority)
+        let names = Self.names(headers)
 
-        var query: [UInt8] = []
-        query.reserveCapacity(512)
-        query.append(contentsOf: Self.algorithm)
-        query.append(contentsOf: key.credential)
-        query.append(contentsOf: "&X-Amz-Date=".utf8)
-        query.append(contentsOf: date.text)
-        query.append(contentsOf: "&X-Amz-Expires=".utf8)
-        query.append(contentsOf: String(seconds).utf8)
+        // The canonical request; its query is that of the URL.
+        var request: [UInt8] = []
+        request.reserveCapacity(1024)
+        request.append(contentsOf: method.rawValue.utf8)
+        request.append(UInt8(ascii: "\n"))
+        request.append(contentsOf: path)
+        request.append(UInt8(ascii: "\n"))
+        let queryStart = request.count
+        request.append(contentsOf: Self.algorithm)
+        request.append(contentsOf: key.credential)
+        request.append(contentsOf: "&X-Amz-Date=".utf8)
+        request.append(contentsOf: date.text)
+        request.append(contentsOf: "&X-Amz-Expires=".utf8)
+        request.append(contentsOf: String(seconds).utf8)
         if let token = keys.credentials.sessionToken {
-            query.append(contentsOf: "&X-Amz-Security-Token=".utf8)
-            AWSEncoding.append(token, to: &query)
+            request.append(contentsOf: "&X-Amz-Security-Token=".utf8)
+            AWSEncoding.append(token, to: &request)
         }
-        query.append(contentsOf: "&X-Amz-SignedHeaders=".utf8)
-        AWSEncoding.append(names, to: &query)
+        request.append(contentsOf: "&X-Amz-SignedHeaders=".utf8)
+        AWSEncoding.append(names, to: &request)
         // These sort behind what begins with a capital.
         for (name, value) in Self.parameters(operation, options) {
-            query.append(UInt8(ascii: "&"))
-            query.append(contentsOf: name.utf8)
-            query.append(UInt8(ascii: "="))
-            AWSEncoding.append(value, to: &query)
+            request.append(UInt8(ascii: "&"))
+            request.append(contentsOf: name.utf8)
+            request.append(UInt8(ascii: "="))
+            AWSEncoding.append(value, to: &request)
         }
-
-        var request: [UInt8] = []
-        request.reserveCapacity(path.count + query.count + lines.count + names.count + 40)
-        request.append(contentsOf: method.rawValue.utf8)
-        for part in [path, query, lines, names] {
-            request.append(UInt8(ascii: "\n"))
-            request.append(contentsOf: part)
-        }
+        let query = queryStart..<request.count
+        request.append(UInt8(ascii: "\n"))
+        Self.appendHeaders(headers, authority, to: &request)
+        request.append(UInt8(ascii: "\n"))
+        request.append(contentsOf: names)
         request.append(contentsOf: "\nUNSIGNED-PAYLOAD".utf8)
-        let signature = HMAC.sha256(
-            key: key.bytes, SignatureV4.stringToSign(request, at: date, scope: key.scope))
+        let signature = key.mac.authenticate(SignatureV4.stringToSign(request, at: date, scope: key.scope))
 
         var url: [UInt8] = []
         url.reserveCapacity(base.utf8.count + path.count + query.count + 90)
         url.append(contentsOf: base.utf8)
         url.append(contentsOf: path)
         url.append(UInt8(ascii: "?"))
-        url.append(contentsOf: query)
+        url.append(contentsOf: request[query])
         url.append(contentsOf: "&X-Amz-Signature=".utf8)
         HexDigits.append(signature, to: &url)
         return PresignedRequest(
             method: method, url: String(decoding: url, as: UTF8.self),
-            headers: headers.filter { $0.name != "content-length" }, expires: date.time + life, life: life)
+            headers: options.contentLength == nil ? headers : headers.filter { $0.name != "content-length" },
+            expires: date.time + life, life: life)
     }
 
     private static let algorithm = Array("X-Amz-Algorithm=\(SignatureV4.algorithm)&X-Amz-Credential=".utf8)
@@ -98,7 +101,7 @@ struct Presigner: Sendable {
             guard checksum.count == SHA256.byteCount else { throw .invalidRequest("a SHA-256 checksum has 32 bytes") }
             headers.append(("x-amz-checksum-sha256", Base64.encode(checksum)))
         }
-        for (name, value) in options.metadata.pairs { headers.append(("x-amz-meta-\(name)", value)) }
+        for (name, value) in options.metadata.pairs { headers.append(("x-amz-meta-" + name, value)) }
         if let storageClass = options.storageClass { headers.append(("x-amz-storage-class", storageClass)) }
         for (name, value) in headers where !value.utf8.allSatisfy({ (0x20...0x7e).contains($0) }) {
             throw .invalidRequest("the value of \(name) must be visible ASCII")
@@ -106,31 +109,39 @@ struct Presigner: Sendable {
         return headers
     }
 
-    /// The lines of the canonical request and the list of their names. `headers` are in order, and `host` belongs in
-    /// between.
-    private static func canonicalHeaders(
-        _ headers: [(name: String, value: String)], _ authority: String
-    ) -> (lines: [UInt8], names: [UInt8]) {
-        var lines: [UInt8] = []
+    /// The names of what is signed. `headers` are in order, and `host` belongs in between.
+    private static func names(_ headers: [(name: String, value: String)]) -> [UInt8] {
         var names: [UInt8] = []
-        func append(_ name: String, _ value: String) {
+        inOrder(headers, "") { name, _ in
             if !names.isEmpty { names.append(UInt8(ascii: ";")) }
             names.append(contentsOf: name.utf8)
-            lines.append(contentsOf: name.utf8)
-            lines.append(UInt8(ascii: ":"))
-            lines.append(contentsOf: value.utf8)
-            lines.append(UInt8(ascii: "\n"))
         }
+        return names
+    }
+
+    private static func appendHeaders(
+        _ headers: [(name: String, value: String)], _ authority: String, to request: inout [UInt8]
+    ) {
+        inOrder(headers, authority) { name, value in
+            request.append(contentsOf: name.utf8)
+            request.append(UInt8(ascii: ":"))
+            request.append(contentsOf: value.utf8)
+            request.append(UInt8(ascii: "\n"))
+        }
+    }
+
+    private static func inOrder(
+        _ headers: [(name: String, value: String)], _ authority: String, _ body: (String, String) -> Void
+    ) {
         var hasHost = false
         for (name, value) in headers {
             if !hasHost, name > "host" {
-                append("host", authority)
+                body("host", authority)
                 hasHost = true
             }
-            append(name, value)
+            body(name, value)
         }
-        if !hasHost { append("host", authority) }
-        return (lines, names)
+        if !hasHost { body("host", authority) }
     }
 
     private static func parameters(

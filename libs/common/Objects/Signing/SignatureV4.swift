@@ -19,7 +19,8 @@ struct SignatureV4 {
     /// In hexadecimal digits.
     func signature(_ request: CanonicalRequest, at date: SigningDate) -> String {
         let key = keys.key(at: date)
-        return Hex.encode(HMAC.sha256(key: key.bytes, Self.stringToSign(request.bytes, at: date, scope: key.scope)))
+        return Hex.encode(
+            key.mac.authenticate(Self.stringToSign(request.bytes, at: date, scope: key.scope)))
     }
 
     /// The value of the `authorization` header.

@@ -21,7 +21,7 @@ struct SigningScope: Sendable, Equatable {
 /// The day's signing key, derived once a day.
 final class SigningKeys: Sendable {
     struct Key: Sendable {
-        let bytes: [UInt8]
+        let mac: HMAC.Key
         let scope: [UInt8]
         /// `accessKey/scope`, percent-encoded for a query.
         let credential: [UInt8]
@@ -57,7 +57,7 @@ final class SigningKeys: Sendable {
         let ofService = HMAC.sha256(key: ofRegion, scope.service)
         let text = scope.text(date)
         return Key(
-            bytes: HMAC.sha256(key: ofService, "aws4_request"), scope: text,
+            mac: HMAC.Key(HMAC.sha256(key: ofService, "aws4_request")), scope: text,
             credential: AWSEncoding.encoded(Array(credentials.accessKey.utf8) + [UInt8(ascii: "/")] + text))
     }
 }

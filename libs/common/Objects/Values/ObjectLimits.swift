@@ -1,4 +1,4 @@
-/// The limits of an object store; each has a setting.
+/// The limits of an object store.
 public struct ObjectLimits: Sendable {
     /// The largest object.
     public var objectBytes = 5 << 40

@@ -18,8 +18,8 @@ public struct ObjectMetadata: Sendable, Equatable, ExpressibleByDictionaryLitera
         set {
             pairs.removeAll { Self.isSame($0.name, name) }
             guard let newValue else { return }
-            let name = name.lowercased()
-            let place = pairs.firstIndex { $0.name.utf8.lexicographicallyPrecedes(name.utf8) == false } ?? pairs.count
+            let name = name.utf8.contains { (0x41...0x5a).contains($0) } ? name.lowercased() : name
+            let place = pairs.firstIndex { $0.name >= name } ?? pairs.count
             pairs.insert((name, newValue), at: place)
         }
     }

@@ -47,6 +47,8 @@ extension Database {
             if let channel = Channel(name) { continuation.yield(.message(channel, payload)) }
         }
         // A channel's name is made of letters that mean nothing to SQL.
+        let timer = loop.schedule(at: loop.now + settings.connectTimeout) { connection.broke("no answer") }
+        defer { loop.cancel(timer) }
         try await connection.run(script: channels.map { "LISTEN \"\($0.name)\";" }.joined())
         began()
         continuation.yield(.listening)

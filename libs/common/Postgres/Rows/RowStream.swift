@@ -37,16 +37,15 @@ extension Database {
         let lease = try await pool.lease()
         defer { pool.giveBack(lease) }
         guard let connection = lease.connection else { throw PostgresError.closed }
+        // Its reader sets the pace, and the server's limit would not know.
+        _ = try await pool.run("SET statement_timeout = 0", on: lease, timeout: nil)
         let run = StreamRun(sql, connection) { pool.cancel(connection, lease.index) }
         connection.send(run, rowByRow: true)
-        do {
-            let result = try await body(RowStream(run, on: loop))
-            await run.drain(on: loop)
-            return result
-        } catch {
-            await run.drain(on: loop)
-            throw error
-        }
+        let outcome: Swift.Result<Result, any Error>
+        do { outcome = .success(try await body(RowStream(run, on: loop))) } catch { outcome = .failure(error) }
+        await run.drain(on: loop)
+        _ = try? await pool.finish(lease, "RESET statement_timeout")
+        return try outcome.get()
     }
 }
 

@@ -32,6 +32,7 @@ struct Parameters: Sendable {
     }
 
     mutating func appendNull(_ type: PostgresType) {
+        checkCount()
         slots.append(Slot(type: type, offset: bytes.count, length: -1))
     }
 
@@ -50,6 +51,15 @@ struct Parameters: Sendable {
         bytes += other.bytes
         slots += other.slots.map { Slot(type: $0.type, offset: $0.offset + shift, length: $0.length) }
         problem = problem ?? other.problem
+        if count > Self.maximumCount {
+            problem = problem ?? .invalidParameter(number: count, "more than \(Self.maximumCount): pass an array")
+        }
+    }
+
+    private mutating func checkCount() {
+        if count >= Self.maximumCount {
+            problem = problem ?? .invalidParameter(number: count + 1, "more than \(Self.maximumCount): pass an array")
+        }
     }
 
     private mutating func close(_ type: PostgresType, from start: Int) {
@@ -64,9 +74,12 @@ struct Parameters: Sendable {
         if bytes.count > Self.maximumBytes {
             problem = problem ?? .invalidParameter(number: count + 1, "more than \(Self.maximumBytes) bytes together")
         }
+        checkCount()
         slots.append(Slot(type: type, offset: start, length: length))
     }
 
+    /// The protocol counts them in 16 bits.
+    static let maximumCount = 65_535
     /// What one statement may carry; larger things belong into the object store.
     static let maximumBytes = 64 << 20
 }
