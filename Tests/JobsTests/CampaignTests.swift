@@ -126,7 +126,7 @@ struct CampaignTests {
         let (kills, freezes, crashes) = try await chaos.value
         #expect(left == 0, "jobs that are not completed")
         #expect(kills >= 3 && freezes >= 3 && crashes == 1, "\(kills) kills, \(freezes) freezes, \(crashes) crashes")
-        try await eventually(within: 30, "every callback is delivered") {
+        try await eventually(within: 120, "every callback is delivered") {
             try await database.first(
                 "SELECT count(*) FROM job_outbox WHERE delivered_at IS NULL", as: Int.self) == 0
         }
