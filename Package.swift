@@ -95,6 +95,9 @@ var targets: [Target] = [
     tests("CryptoTests", ["Crypto"]),
     tests("TokensTests", ["JSON", "Loop", "Crypto", "Tokens", "TestKit"], exclude: ["Support/peer.py"]),
     tests("PostgresTests", ["CPostgres", "JSON", "Loop", "Telemetry", "Crypto", "Postgres", "TestKit"]),
+    // A writer to a disk store, for the tests to kill
+    .executableTarget(
+        name: "object-writer", dependencies: ["Loop", "Objects"], path: "Tests/ObjectWriter", swiftSettings: strict),
     tests("ObjectsTests", ["JSON", "Loop", "Telemetry", "HTTP", "Crypto", "Objects", "TestKit"]),
     // A service that runs an engine, for the tests to kill
     .executableTarget(
