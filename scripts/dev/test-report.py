@@ -18,7 +18,7 @@ def few(issues):
 
 
 def read(path):
-    names, running, issues, known, cancelled, results = {}, set(), {}, set(), {}, {}
+    names, running, issues, known, cancelled, results = {}, set(), {}, set(), set(), {}
     with open(path, encoding="utf-8", errors="replace") as stream:
         for line in stream:
             try:
@@ -49,7 +49,7 @@ def read(path):
             elif event == "testSkipped":
                 results[identifier] = ("skipped", text.partition("skipped: ")[2].strip('"') or "no reason given")
             elif event in ("testCancelled", "testCaseCancelled"):
-                cancelled[identifier] = text.partition("cancelled: ")[2].strip('"') or "cancelled itself"
+                cancelled.add(identifier)
             elif event == "testEnded":
                 running.discard(identifier)
                 symbols = {m.get("symbol") for m in payload.get("messages", [])}
@@ -57,7 +57,9 @@ def read(path):
                 if failed:
                     results[identifier] = ("failed", few(issues.get(identifier, [])))
                 elif identifier in cancelled:
-                    results[identifier] = ("skipped", cancelled[identifier])
+                    # The reason is told of a whole test only, not of its cases.
+                    reason = text.partition(" seconds: ")[2].strip('" ')
+                    results[identifier] = ("skipped", reason or "cancelled itself")
                 else:
                     results[identifier] = ("passed", "")
     for identifier in running:

@@ -32,11 +32,19 @@ final class LoggedServer: Sendable {
                 let digits = text.split(separator: mark, maxSplits: 1).last?.prefix { $0.isNumber }
                 if let port = digits.flatMap({ UInt16($0) }) { return port }
             }
-            guard Deadline.now < deadline, kill(process.pid, 0) == 0 else {
+            guard !hasEnded else { throw NotReady(description: "it ended: \(text.suffix(500))") }
+            guard Deadline.now < deadline else {
                 throw NotReady(description: "not ready within \(seconds) s: \(text.suffix(500))")
             }
             try await Task.sleep(for: .milliseconds(20))
         }
+    }
+
+    /// Asked without taking its status, which is the process's own to wait for.
+    private var hasEnded: Bool {
+        var info = siginfo_t()
+        let result = waitid(P_PID, id_t(process.pid), &info, WEXITED | WNOHANG | WNOWAIT)
+        return result != 0 || info.si_signo == SIGCHLD
     }
 
     func stop() {
