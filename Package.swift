@@ -95,7 +95,12 @@ var targets: [Target] = [
     tests("CryptoTests", ["Crypto"]),
     tests("TokensTests", ["JSON", "Loop", "Crypto", "Tokens", "TestKit"], exclude: ["Support/peer.py"]),
     tests("PostgresTests", ["CPostgres", "JSON", "Loop", "Telemetry", "Crypto", "Postgres", "TestKit"]),
-    tests("ObjectsTests", ["JSON", "Loop", "Telemetry", "HTTP", "Crypto", "Objects", "TestKit"]),
+    // A writer to a disk store, for the tests to kill
+    .executableTarget(
+        name: "object-writer", dependencies: ["Loop", "Objects"], path: "Tests/ObjectWriter", swiftSettings: strict),
+    tests(
+        "ObjectsTests", ["JSON", "Loop", "Telemetry", "HTTP", "Crypto", "Objects", "TestKit"],
+        exclude: ["Support/localstack-on-loopback.py"]),
     // A service that runs an engine, for the tests to kill
     .executableTarget(
         name: "engine-host", dependencies: ["Engines", "Loop"], path: "Tests/EngineHost",

@@ -20,7 +20,7 @@ ensure_venv() {
         begin_stage "Installing Python packages" " into ${venv#"$ROOT/"}"
         # Chained: within `|| fail` bash goes on after a command that fails.
         rm -rf "$venv" && "$python" -m venv "$venv" &&
-            "$venv/bin/python" -m pip install --quiet --no-input --disable-pip-version-check "${@/#/--requirement=}" &&
+            timeout "${VENV_SECONDS:-1800}" "$venv/bin/python" -m pip install --quiet --no-input --disable-pip-version-check "${@/#/--requirement=}" &&
             printf '%s\n' "$stamp" >"$venv/.stamp" && end_stage
     ) 8>"$LOCAL/venv.lock" || fail "could not install the Python packages of $*"
 }

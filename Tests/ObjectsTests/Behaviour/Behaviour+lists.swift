@@ -8,7 +8,7 @@ extension Behaviour {
     ]
 
     static let lists = [
-        Behaviour("A list is in the order of bytes, and its pages make the whole") { bucket, _ in
+        Behaviour("A list is in the order of bytes, and its pages make the whole") { bucket in
             for key in listed.reversed() { try await bucket.store.put(bucket.location(key), .text(key)) }
             for size in [1, 3, 100] {
                 var keys: [String] = []
@@ -20,7 +20,7 @@ extension Behaviour {
                 #expect(keys == listed, "pages of \(size)")
             }
         },
-        Behaviour("A shallow list folds what lies deeper") { bucket, _ in
+        Behaviour("A shallow list folds what lies deeper") { bucket in
             for key in listed { try await bucket.store.put(bucket.location(key), .text(key)) }
             for (prefix, keys, folders) in [
                 ("", ["a-b", "a0", "b"], ["a.b/", "a/", "c/", "한/"]), ("a/", ["a/1", "a/2"], ["a/b/"]),
@@ -38,14 +38,14 @@ extension Behaviour {
                 }
             }
         },
-        Behaviour("A prefix need not end with a folder") { bucket, _ in
+        Behaviour("A prefix need not end with a folder") { bucket in
             for key in listed { try await bucket.store.put(bucket.location(key), .text(key)) }
             let page = try await bucket.store.list(ListRequest(bucket.folder("a/b")))
             #expect(page.objects.map(\.key.description) == ["a/b/1", "a/b/2"])
             let nothing = try await bucket.store.list(ListRequest(bucket.folder("z")))
             #expect(nothing.objects.isEmpty && nothing.continuation == nil)
         },
-        Behaviour("An empty bucket has an empty list") { bucket, _ in
+        Behaviour("An empty bucket has an empty list") { bucket in
             let page = try await bucket.store.list(ListRequest(bucket.folder()))
             #expect(page.objects.isEmpty && page.folders.isEmpty && page.continuation == nil)
         },

@@ -1,4 +1,5 @@
 import HTTP
+import JSON
 import Loop
 import Objects
 import Telemetry
@@ -13,9 +14,15 @@ extension Behaviour {
         var headers = Headers()
         for (name, value) in request.headers { headers[name] = value }
         change(&headers)
+        return try await send(request.method, request.url, headers: headers, body: body)
+    }
+
+    private static func send(
+        _ method: Method, _ url: String, headers: Headers = Headers(), body: [UInt8] = []
+    ) async throws -> (status: Int, headers: Headers, body: [UInt8]) {
         let client = OutgoingClient(settings: OutgoingSettings(rules: .trusted))
         let response = try await client.send(
-            OutgoingRequest(request.method, request.url, headers: headers, body: .bytes(body)))
+            OutgoingRequest(method, url, headers: headers, body: .bytes(body)))
         return (Int(response.status.code), response.headers, try await response.body.collect(upTo: 1 << 20))
     }
 
@@ -29,8 +36,15 @@ extension Behaviour {
         }
     }
 
+    /// The same store by a clock that is 100 s slow, which presigns what has been valid for as long.
+    private static func slow(_ store: any ObjectStore) throws -> any ObjectStore {
+        let now: @Sendable () -> Timestamp = { .now - .seconds(100) }
+        if let disk = store as? DiskStore { return try DiskStore(disk.settings, now: now) }
+        return S3Store(try #require(store as? S3Store).settings, now: now)
+    }
+
     static let presigned = [
-        Behaviour("Presigned URLs put and get what they name, whatever the key") { bucket, _ in
+        Behaviour("Presigned URLs put and get what they name, whatever the key") { bucket in
             try await served(bucket) { bucket in
                 for key in oddKeys {
                     var options = PresignOptions()
@@ -50,8 +64,7 @@ extension Behaviour {
                 }
             }
         },
-        Behaviour("A presigned URL is only good for what was signed") { bucket, gaps in
-            guard !gaps.contains(.presignedChecks) else { return }
+        Behaviour("A presigned URL is only good for what was signed", needs: .presignedChecks) { bucket in
             try await served(bucket) { bucket in
                 let location = bucket.location("bound")
                 var options = PresignOptions()
@@ -75,7 +88,46 @@ extension Behaviour {
                 #expect(right.status == 200)
             }
         },
-        Behaviour("A presigned GET says what the answer is called") { bucket, _ in
+        Behaviour("A presigned URL is only good for its method, its key and its signature", needs: .presignedChecks) {
+            bucket in
+            try await served(bucket) { bucket in
+                let (location, other) = (bucket.location("mine"), bucket.location("theirs"))
+                for location in [location, other] { try await bucket.store.put(location, .text("x")) }
+                let get = try bucket.store.presign(.get, location)
+                let signature = try #require(get.url.split(separator: "=").last)
+                for (method, url) in [
+                    (.put, get.url), (.get, get.url.replacing("/mine?", with: "/theirs?")),
+                    (.get, get.url.replacing(signature, with: String(signature.reversed()))),
+                    (.put, try bucket.store.presign(.put, location).url.replacing("/mine?", with: "/theirs?")),
+                ] as [(Method, String)] {
+                    let refused = try await send(method, url, body: method == .put ? Array("y".utf8) : [])
+                    #expect(refused.status == 403, "\(method) \(url)")
+                }
+                let kept = try await bucket.store.bytes(other, upTo: 10)
+                #expect(kept == Array("x".utf8))
+                let right = try await send(get)
+                #expect(right.status == 200 && right.body == Array("x".utf8))
+            }
+        },
+        Behaviour("A URL that has expired is refused", needs: .presignedChecks) { bucket in
+            try await served(bucket) { bucket in
+                let location = bucket.location("late")
+                try await bucket.store.put(location, .text("x"))
+                let past = try slow(bucket.store)
+                var options = PresignOptions()
+                for (life, isGood) in [(60, false), (600, true)] {
+                    options.life = .seconds(life)
+                    let get = try await send(past.presign(.get, location, options))
+                    let put = try await send(past.presign(.put, location, options), body: Array("y".utf8))
+                    // rclone says 400.
+                    let statuses = isGood ? [200] : [400, 403]
+                    #expect(statuses.contains(get.status) && statuses.contains(put.status), "\(life) s")
+                    let kept = try await bucket.store.bytes(location, upTo: 10)
+                    #expect(kept == Array((isGood ? "y" : "x").utf8))
+                }
+            }
+        },
+        Behaviour("A presigned GET says what the answer is called") { bucket in
             try await served(bucket) { bucket in
                 let location = bucket.location("named")
                 try await bucket.store.put(location, .text("x"))
@@ -87,7 +139,7 @@ extension Behaviour {
                 #expect(got.headers["content-type"] == "image/png" && got.body == [0x78])
             }
         },
-        Behaviour("A part goes up by a presigned URL") { bucket, _ in
+        Behaviour("A part goes up by a presigned URL") { bucket in
             try await served(bucket) { bucket in
                 let location = bucket.location("in parts")
                 let upload = try await bucket.store.beginUpload(location, PutOptions())

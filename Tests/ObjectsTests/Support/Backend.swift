@@ -2,39 +2,43 @@ import Objects
 import TestKit
 import Testing
 
-/// A store that every behaviour is asked of. No test server is like S3 in everything; what one cannot do is named here.
-struct Backend: Sendable {
-    struct Gaps: OptionSet {
-        let rawValue: Int
-        /// `If-None-Match: *` overwrites all the same.
-        static let conditionalPut = Gaps(rawValue: 1)
-        /// The keys `ab` and `ab/x` cannot both exist.
-        static let keyAndFolder = Gaps(rawValue: 2)
-        /// A body that does not match its checksum is stored.
-        static let checksums = Gaps(rawValue: 4)
-        /// Accepts any presigned URL, valid or not.
-        static let presignedChecks = Gaps(rawValue: 8)
-        /// A body that breaks off is stored as far as it came.
-        static let truncation = Gaps(rawValue: 16)
-        /// A part's number cannot be used again.
-        static let partAgain = Gaps(rawValue: 32)
-    }
+/// What a test server does otherwise than S3. No such server is like S3 in everything.
+enum Gap: String {
+    case conditionalPut = "`If-None-Match: *` overwrites all the same"
+    case keyAndFolder = "the keys `ab` and `ab/x` cannot both exist"
+    case checksums = "a checksum is not compared with the body"
+    case checksumKept = "a checksum is not told afterwards"
+    case presignedChecks = "accepts any presigned URL, valid or not"
+    case partAgain = "a part's number cannot be used again"
+}
 
+/// A store that every behaviour is asked of, but for those that it is known to lack.
+struct Backend: Sendable {
     let name: String
-    let gaps: Gaps
+    let gaps: Set<Gap>
     let run: @Sendable (@escaping @Sendable (ThrowAwayBucket) async throws -> Void) async throws -> Void
+
+    var behaviours: [Behaviour] { Behaviour.all.filter { !lacks($0) } }
+    var lacking: [Behaviour] { Behaviour.all.filter(lacks) }
+
+    private func lacks(_ behaviour: Behaviour) -> Bool { behaviour.needs.map(gaps.contains) ?? false }
 
     static let disk = Backend(name: "disk", gaps: []) { body in try await ThrowAwayBucket.withDisk(body) }
 
     static let rclone = Backend(
-        name: "rclone", gaps: [.conditionalPut, .keyAndFolder, .checksums, .truncation, .partAgain]
+        name: "rclone", gaps: [.conditionalPut, .keyAndFolder, .checksums, .partAgain]
     ) { body in
         let settings = try #require(ThrowAwayBucket.s3Settings)
         try await ThrowAwayBucket.withS3(settings.small, body: body)
     }
 
-    static let moto = Backend(name: "moto", gaps: [.checksums, .presignedChecks, .truncation]) { body in
+    static let moto = Backend(name: "moto", gaps: [.checksums, .checksumKept, .presignedChecks]) { body in
         let server = try #require(MotoServer.current)
+        try await ThrowAwayBucket.withS3(server.settings.small, body: body)
+    }
+
+    static let localStack = Backend(name: "LocalStack", gaps: []) { body in
+        let server = try #require(LocalStackServer.current)
         try await ThrowAwayBucket.withS3(server.settings.small, body: body)
     }
 }

@@ -1,6 +1,4 @@
-import Foundation
 import Glibc
-import Loop
 import Objects
 import TestKit
 import Testing
@@ -28,23 +26,11 @@ struct MotoServer: Sendable {
 
     static func with(_ body: () async throws -> Void) async throws {
         guard let path, isInstalled else { return try await body() }
-        let directory = try ThrowAwayDirectory(prefix: "pentad-moto")
-        defer { directory.remove() }
-        // It writes a line for each request, into a file since nobody reads a pipe as long as the tests run.
-        let log = directory.path + "/log"
-        let start = #"exec "$0" -H 127.0.0.1 -p 0 >"$1" 2>&1"#
-        let process = try TestProcess("/bin/sh", ["-c", start, path, log])
-        defer { process.signal(SIGKILL) }
-        // "Running on http://127.0.0.1:43210"
-        var text = ""
-        let deadline = Deadline.after(.seconds(60))
-        while !text.contains("Press CTRL"), Deadline.now < deadline {
-            text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
-            await Task.yield()
-        }
-        let digits = text.split(separator: "127.0.0.1:").last?.prefix { $0.isNumber }
-        let server = MotoServer(port: try #require(digits.flatMap { UInt16($0) }))
-        try await $current.withValue(server) { try await body() }
+        let server = try LoggedServer(path) { _ in ["-H", "127.0.0.1", "-p", "0"] }
+        defer { server.stop() }
+        // "Running on http://127.0.0.1:43210", "Press CTRL+C to quit"
+        let port = try await server.port(after: "http://127.0.0.1:", ready: "Press CTRL", within: 60)
+        try await $current.withValue(MotoServer(port: port)) { try await body() }
     }
 }
 

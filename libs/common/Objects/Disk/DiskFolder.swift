@@ -87,6 +87,11 @@ final class DiskFolder: Sendable {
         throw .file("renameat", errno)
     }
 
+    /// Gives a file a second name.
+    func link(_ name: String, in folder: DiskFolder, _ newName: String) throws(ObjectError) {
+        guard linkat(descriptor, name, folder.descriptor, newName, 0) == 0 else { throw .file("linkat", errno) }
+    }
+
     /// What is not there counts as removed.
     func remove(_ name: String) throws(ObjectError) {
         if unlinkat(descriptor, name, 0) != 0, errno != ENOENT { throw .file("unlinkat", errno) }

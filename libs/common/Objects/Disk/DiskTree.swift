@@ -79,8 +79,16 @@ struct DiskTree: Sendable {
         let name = DiskName(location.key)
         let folders = [location.bucket.description] + name.folders
         try place(draft.bytesName, in: bytes, folders, Self.bytesName(name, draft.id))
-        try place(draft.recordName, in: records, folders, name.file + DiskName.objectEnding)
-        if let before { removeBytes(of: before, location) }
+        let recordName = name.file + DiskName.objectEnding
+        let old = DiskRecord.newID() + DiskDraft.recordEnding
+        // Kept until its bytes are removed, so that a sweep finds them should this process be killed in between.
+        // Where a file has one name only, the next version removes them.
+        if before != nil { try? records.folder(folders)?.link(recordName, in: temporary, old) }
+        try place(draft.recordName, in: records, folders, recordName)
+        if let before {
+            removeBytes(of: before, location)
+            try? temporary.remove(old)
+        }
         return record
     }
 
@@ -105,9 +113,12 @@ struct DiskTree: Sendable {
         let name = DiskName(location.key)
         let folders = [location.bucket.description] + name.folders
         guard let folder = try records.folder(folders) else { return false }
-        try folder.remove(name.file + DiskName.objectEnding)
+        // Not removed yet: until its bytes are, a sweep must be able to find them.
+        let old = DiskRecord.newID() + DiskDraft.recordEnding
+        guard try folder.move(name.file + DiskName.objectEnding, to: temporary, old) else { return false }
         if isDurable { try folder.synchronise() }
         removeBytes(of: record, location)
+        try? temporary.remove(old)
         prune(records, folders)
         prune(bytes, folders)
         return true
@@ -161,15 +172,15 @@ struct DiskTree: Sendable {
         }
     }
 
-    /// The bytes may have been put in their place already, but not the record: then they are nobody's.
+    /// The record of a version that never came to be or is no more, though its bytes may lie in their place.
     private func sweepRecord(_ file: DiskFile, _ name: String) throws(ObjectError) {
         guard let record = try? DiskRecord.read(file), let location = record.location else {
             return try temporary.remove(name)
         }
         let lock = try lock(location)
         defer { _ = lock }
-        // Its writer may have been alive, and done by now.
-        guard try temporary.file(name) != nil else { return }
+        // Its writer may have been alive, and have come further by now.
+        guard let file = try temporary.file(name), let record = try? DiskRecord.read(file) else { return }
         if try self.record(location)?.id != record.id {
             let spelling = DiskName(location.key)
             try bytes.folder([location.bucket.description] + spelling.folders)?

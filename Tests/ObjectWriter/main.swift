@@ -1,0 +1,1 @@
+ObjectWriter.run()
