@@ -5,7 +5,7 @@ import Telemetry
 
 /// The jobs of one schema: durable rows that workers claim, hold by a lease and end once.
 ///
-///     let queue = JobQueue(database)
+///     let queue = JobQueue(database, loops: context.loops)
 ///     let job = try await queue.enqueue(JobRequest(transcribe, recording), in: transaction)
 ///     …
 ///     let worker = Worker(queue, name: "gpu-1", handlers: [
