@@ -4,7 +4,7 @@ import JSON
 /// knows it by then, and an old one is published until the last token it signed has ended.
 ///
 ///     var ring = KeyRing(try .generate(), at: .now, timing: .init(publishAhead: .seconds(600), tokenLifetime: .seconds(900)))
-///     ring.rotate(to: try .generate(), at: .now)
+///     try ring.rotate(to: .generate(), at: .now)
 ///     let issuer = ring.signingKey(at: .now)
 ///
 /// A value without a clock: every time is the caller's.
