@@ -44,7 +44,8 @@ extension Database {
         let outcome: Swift.Result<Result, any Error>
         do { outcome = .success(try await body(RowStream(run, on: loop))) } catch { outcome = .failure(error) }
         await run.drain(on: loop)
-        _ = try? await pool.finish(lease, "RESET statement_timeout")
+        // Nobody else may have a connection without a limit.
+        if (try? await pool.finish(lease, "RESET statement_timeout")) == nil { connection.broke("no limit") }
         return try outcome.get()
     }
 }
