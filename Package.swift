@@ -103,7 +103,7 @@ var targets: [Target] = [
         exclude: ["Support/localstack-on-loopback.py"]),
     // A service that runs an engine, for the tests to kill
     .executableTarget(
-        name: "engine-host", dependencies: ["Engines", "Loop"], path: "Tests/EngineHost",
+        name: "engine-host", dependencies: ["CLinux", "Engines", "Loop"], path: "Tests/EngineHost",
         swiftSettings: strict),
     tests("EnginesTests", ["CLinux", "JSON", "Loop", "Telemetry", "Engines", "TestKit"]),
     tests(

@@ -1,3 +1,4 @@
+import CLinux
 import Engines
 import Glibc
 import Loop
@@ -5,6 +6,7 @@ import Loop
 /// A service in small: runs one program until somebody kills it. `engine-host GUARD WORKSPACES PROGRAM ARGUMENT...`
 enum EngineHost {
     static func run() -> Never {
+        clinux_hide_process()
         let words = Array(CommandLine.arguments.dropFirst())
         Task {
             do {

@@ -26,8 +26,30 @@ struct EngineLifeTests {
         ),
         ([.gone(byItself: false, mayHaveLeft: true)], .lost),
         ([.report(.started), .gone(byItself: false, mayHaveLeft: true)], .lost),
-        // What is heard of the program holds, also when its guard is killed afterwards.
-        ([.report(.started), .report(.ended(end(3))), .gone(byItself: false, mayHaveLeft: true)], .ended(end(3))),
+        // A guard that somebody else killed may not have written what was heard.
+        ([.report(.started), .report(.ended(end(0))), .gone(byItself: false, mayHaveLeft: true)], .lost),
+        // One that we had to kill, for it could not end what the program left, has said how the program ended.
+        (
+            [
+                .report(.started), .report(.ended(end(3))), .stop(.cancelled, .askGuard), .late(.killGuard),
+                .gone(byItself: false, mayHaveLeft: true),
+            ], .ended(end(3))
+        ),
+        // A guard says each thing once, and in order.
+        (
+            [
+                .report(.started), .report(.ended(end(0))), .report(.ended(end(3))),
+                .gone(byItself: true, mayHaveLeft: false),
+            ], .lost
+        ),
+        ([.report(.started), .report(.started), .gone(byItself: true, mayHaveLeft: false)], .lost),
+        (
+            [
+                .report(.started), .report(.failed(2)), .report(.ended(end(0))),
+                .gone(byItself: true, mayHaveLeft: false),
+            ], .lost
+        ),
+        ([.report(.ended(end(0))), .gone(byItself: true, mayHaveLeft: false)], .lost),
         (
             [
                 .report(.started), .stop(.cancelled, .askGuard), .stop(.timedOut, .none),

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -234,3 +235,5 @@ ssize_t clinux_copy_file(int from, int64_t offset, int to, size_t count) {
     loff_t start = offset;
     return copy_file_range(from, &start, to, NULL, count, 0);
 }
+
+void clinux_hide_process(void) { prctl(PR_SET_DUMPABLE, 0); }

@@ -97,7 +97,7 @@ static bool set_limit(const struct limit *limit) {
     if (getrlimit(limit->resource, &now) != 0) return false;
     struct rlimit wanted = {limit->value, limit->value};
     // The soft limit tells what ended the program (SIGXCPU); the hard one is for a program that does not listen.
-    if (limit->resource == RLIMIT_CPU) wanted.rlim_max = limit->value + 2;
+    if (limit->resource == RLIMIT_CPU && limit->value < RLIM_INFINITY - 2) wanted.rlim_max = limit->value + 2;
     // A hard limit of ours that is lower already stays: it cannot be raised.
     if (wanted.rlim_max > now.rlim_max) wanted.rlim_max = now.rlim_max;
     if (wanted.rlim_cur > wanted.rlim_max) wanted.rlim_cur = wanted.rlim_max;
@@ -115,13 +115,6 @@ static bool prepare_program(void) {
     // 1 and not 0: a limit of 0 does not keep a core from a program that takes them over a pipe.
     struct rlimit core = {1, 1};
     setrlimit(RLIMIT_CORE, &core);
-    // When memory runs out, the kernel shall choose the program before the guard and the service.
-    int score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-    if (score >= 0) {
-        ssize_t written = write(score, "500", 3);
-        (void)written;
-        close(score);
-    }
     if (chdir(directory) != 0) return false;
     for (int index = 0; index < LIMITS; index++)
         if (limits[index].is_given && !set_limit(&limits[index])) return false;
@@ -284,6 +277,28 @@ static void watch_over(struct life *life, int signals) {
     }
 }
 
+// When memory runs out, the kernel shall choose the program before the guard and the service. A program takes its score
+// over from the guard, which has that score only around the fork.
+struct memory_score {
+    int file;
+    char own[16];
+};
+
+static struct memory_score raise_memory_score(void) {
+    struct memory_score score = {open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC), ""};
+    if (score.file < 0 || read(score.file, score.own, sizeof score.own - 1) <= 0) return score;
+    ssize_t written = atoi(score.own) < 500 ? pwrite(score.file, "500", 3, 0) : 0;
+    (void)written;
+    return score;
+}
+
+static void restore_memory_score(struct memory_score score) {
+    if (score.file < 0) return;
+    ssize_t written = pwrite(score.file, score.own, strlen(score.own), 0);
+    (void)written;
+    close(score.file);
+}
+
 static int block_signals(void) {
     sigset_t set;
     sigfillset(&set);
@@ -302,12 +317,14 @@ static void give_up(void) {
 }
 
 int main(int count, char *words[]) {
+    syscall(SYS_close_range, FIRST_FREE, ~0u, 0);
+    struct memory_score score = raise_memory_score();
+    // The program, of the same user, may not reach through /proc for the report's pipe. Its own image undoes this.
+    prctl(PR_SET_DUMPABLE, 0);
     int first = 1;
     while (first < count && strcmp(words[first], "--") != 0) read_option(words[first++]);
     if (count - first < 3) usage("no program");
     if (fcntl(LIFELINE, F_SETFD, FD_CLOEXEC) != 0 || fcntl(REPORT, F_SETFD, FD_CLOEXEC) != 0) usage("no descriptors");
-    syscall(SYS_close_range, FIRST_FREE, ~0u, 0);
-
     guard = getpid();
     int failure[2], signals = block_signals(), nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (signals < 0 || nothing < 0 || pipe2(failure, O_CLOEXEC) != 0) give_up();
@@ -320,6 +337,7 @@ int main(int count, char *words[]) {
     life.program = fork();
     if (life.program < 0) give_up();
     if (life.program == 0) become_program(failure[1], words + first + 1);
+    restore_memory_score(score);
     close(failure[1]);
     // The program alone decides when its input and output end.
     for (int descriptor = 0; descriptor < LIFELINE; descriptor++) dup2(nothing, descriptor);

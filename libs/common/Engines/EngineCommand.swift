@@ -18,7 +18,7 @@ public struct EngineCommand: Sendable {
     public var program: String
     public var arguments: [String]
     public var workspace: EngineWorkspace
-    /// Added to the environment; nothing of the service's own reaches the program.
+    /// Added to the environment. Nothing of the service's own is passed on.
     public var environment: [String: String]
     /// Where the program starts; nil for the workspace.
     public var directory: String?

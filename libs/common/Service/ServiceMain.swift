@@ -23,6 +23,8 @@ public enum ServiceMain {
         case .finish(let text, let status): finish(text, status)
         case .probe(let configuration): probe(Program.name, Program.common(configuration))
         case .start(let configuration, let warnings):
+            // Settings hold secrets, and the programs that a service runs have its user.
+            clinux_hide_process()
             Task { await serve(program, configuration, warnings) }
             while true { pause() }
         }

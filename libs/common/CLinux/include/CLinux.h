@@ -94,5 +94,9 @@ static inline uint8_t clinux_character_classes(uint8_t byte) {
     return classes[byte];
 }
 
+// Keeps processes of the same user from this one's environment, memory and descriptors (/proc, ptrace), and its core out
+// of files. Root is not kept out. Programs that it starts are not affected.
+void clinux_hide_process(void);
+
 // Caps the heap's arenas and gives freed memory back sooner: a service of many threads stays small.
 void clinux_tune_heap(void);

@@ -28,11 +28,14 @@ struct EngineLife {
         case running
         case notStarted(Int32)
         case ended(ProgramEnd)
+        /// The reports contradict each other, so somebody else than the guard wrote one.
+        case forged
         case over(Outcome)
     }
 
     private var state = State.starting
     private var stopReason: StopReason?
+    private var weKilledGuard = false
 
     var isOver: Bool { outcome != nil }
 
@@ -45,8 +48,10 @@ struct EngineLife {
         switch (state, report) {
         case (.starting, .started): state = .running
         case (.starting, .failed(let code)): state = .notStarted(code)
-        case (.starting, .ended(let end)), (.running, .ended(let end)): state = .ended(end)
-        default: break
+        case (.running, .ended(let end)): state = .ended(end)
+        // The guard reaps the child that could not become the program.
+        case (.notStarted, .ended), (.over, _): break
+        default: state = .forged
         }
     }
 
@@ -54,7 +59,7 @@ struct EngineLife {
     mutating func stop(_ reason: StopReason) -> Action {
         switch state {
         case .over, .notStarted: return .none
-        case .ended: return .askGuard
+        case .ended, .forged: return .askGuard
         case .starting, .running:
             guard stopReason == nil else { return .none }
             stopReason = reason
@@ -63,19 +68,27 @@ struct EngineLife {
     }
 
     /// The time has passed within which the guard ends everything.
-    mutating func guardIsLate() -> Action { isOver ? .none : .killGuard }
+    mutating func guardIsLate() -> Action {
+        guard !isOver else { return .none }
+        weKilledGuard = true
+        return .killGuard
+    }
 
+    /// What was heard of a guard that somebody else killed does not count: the program could be who did both.
+    ///
     /// Answers whether processes may be left that nobody watches: the guard leaves none when it ends by itself.
     mutating func guardEnded(byItself: Bool) -> Bool {
         switch state {
         case .over: return false
         case .notStarted(let code): state = .over(.notStarted(code))
-        // It may have ended in the moment in which it was told to, and well.
-        case .ended(let end)
-        where stopReason == nil || (end.code == 0 && !end.isSignal && stopReason != .outputTooLarge):
-            state = .over(.ended(end))
-        case .starting, .running, .ended: state = .over(stopReason.map { .stopped($0) } ?? .lost)
+        case .ended(let end) where isOwn(end) && (byItself || weKilledGuard): state = .over(.ended(end))
+        case .starting, .running, .ended, .forged: state = .over(stopReason.map { .stopped($0) } ?? .lost)
         }
         return !byItself
+    }
+
+    /// Whether the program ended of its own accord; it may have done so, and well, in the moment in which it was told to.
+    private func isOwn(_ end: ProgramEnd) -> Bool {
+        stopReason == nil || (end.code == 0 && !end.isSignal && stopReason != .outputTooLarge)
     }
 }

@@ -42,14 +42,18 @@ enum LeftoverProcesses {
         guard pinned >= 0 else { return false }
         defer { close(pinned) }
         guard isMarked(pid, mark) else { return false }
-        if sparesGuards, contents(of: "/proc/\(pid)/comm") == guardName { return true }
+        if sparesGuards, isGuard(pid) { return true }
         return clinux_pidfd_signal(pinned, SIGKILL) == 0
     }
 
     private static func isMarked(_ pid: pid_t, _ mark: [UInt8]) -> Bool {
         if linkTarget("/proc/\(pid)/cwd").starts(with: mark) { return true }
-        return contents(of: "/proc/\(pid)/environ").contains(mark)
+        if contents(of: "/proc/\(pid)/environ").contains(mark) { return true }
+        // A guard hides its environment, and not what it was called with.
+        return isGuard(pid) && contents(of: "/proc/\(pid)/cmdline").contains(mark)
     }
+
+    private static func isGuard(_ pid: pid_t) -> Bool { contents(of: "/proc/\(pid)/comm") == guardName }
 
     private static func contents(of path: String) -> [UInt8] {
         let file = open(path, O_RDONLY | O_CLOEXEC)
