@@ -88,8 +88,8 @@ var targets: [Target] = [
     .executableTarget(
         name: "job-worker-fixture", dependencies: ["JSON", "Loop", "HTTP", "Postgres", "Jobs"], path: "Tests/JobWorker",
         swiftSettings: strict),
-    tests("JSONTests", ["JSON"]),
-    tests("LoopTests", ["CLinux", "Loop"]),
+    tests("JSONTests", ["JSON", "TestKit"]),
+    tests("LoopTests", ["CLinux", "Loop", "TestKit"]),
     tests("TelemetryTests", ["JSON", "Loop", "Telemetry"]),
     tests("HTTPTests", ["CLinux", "JSON", "Loop", "Telemetry", "HTTP", "TestKit"]),
     tests("CryptoTests", ["Crypto"]),

@@ -7,15 +7,7 @@ import Testing
 /// The executable as it is shipped: options, start, signals, end.
 @Suite("The gateway's executable")
 struct GatewayProcessTests {
-    private static var executable: String {
-        Bundle.main.executableURL.map { $0.deletingLastPathComponent().appendingPathComponent("gateway").path }
-            .flatMap { FileManager.default.fileExists(atPath: $0) ? $0 : nil } ?? besideTests
-    }
-
-    private static var besideTests: String {
-        URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent("gateway")
-            .path
-    }
+    private static let executable = BuiltPrograms.path("gateway")
 
     private func start(_ environment: [String: String] = [:]) async throws -> (TestProcess, port: UInt16, UInt16) {
         let settings = ["PORT": "0", "INTERNAL_PORT": "0", "LOG_FORMAT": "json"]
@@ -37,6 +29,20 @@ struct GatewayProcessTests {
         let (output, status) = try await process.finish()
         #expect(status == 0)
         #expect(output.contains("service_stopped"))
+    }
+
+    @Test("shows its settings to no other process of its user")
+    func hidden() async throws {
+        let folder = try ThrowAwayDirectory()
+        defer { folder.remove() }
+        let program = try await OrdinaryUser.own(folder, programs: [Self.executable])[0]
+        let settings = ["PORT": "0", "INTERNAL_PORT": "0", "LOG_FORMAT": "json"]
+        let process = try OrdinaryUser.start(program, environment: settings)
+        _ = try await process.read(until: "\"event\":\"service_ready\"")
+        let look = "cat /proc/\(process.pid)/environ; cat /proc/\(process.pid)/stat"
+        let (output, _) = try await OrdinaryUser.start("/bin/sh", ["-c", look]).finish()
+        #expect(output.contains("environ: Permission denied"))
+        #expect(output.contains("\(process.pid) (gateway)"))
     }
 
     @Test("outlives its terminal when it was started to")

@@ -1,4 +1,5 @@
 import JSON
+import TestKit
 import Testing
 
 @testable import Images
@@ -6,7 +7,7 @@ import Testing
 /// Willem van Schaik's suite, with the pixels as a second reader saw them.
 @Suite("PngSuite", .enabled(if: SharedData.exists(SharedData.pngSuite), SharedData.whyAbsent))
 struct PNGSuiteTests {
-    private static let names = SharedData.names(in: SharedData.pngSuite + "/png")
+    private static let names = SharedData.pictures
 
     @Test("Every picture's pixels equal those expected", arguments: names.filter { !$0.hasPrefix("x") })
     func pixels(name: String) throws {

@@ -1,4 +1,5 @@
 import JSON
+import TestKit
 import Testing
 
 /// N. Seriot's "Parsing JSON is a Minefield".
@@ -9,7 +10,7 @@ struct ConformanceTests {
     /// Grammatical, but refused here on purpose.
     static let refusedByChoice = ["y_object_duplicated_key.json", "y_object_duplicated_key_and_value.json"]
 
-    @Test("All that must be accepted is", arguments: SharedData.names(in: SharedData.jsonTestSuite, prefix: "y_"))
+    @Test("All that must be accepted is", arguments: SharedData.cases("y_"))
     func accepted(name: String) throws {
         let error = failure(reading: try bytes(name))
         if ConformanceTests.refusedByChoice.contains(name) {
@@ -19,14 +20,14 @@ struct ConformanceTests {
         }
     }
 
-    @Test("All that must be refused is", arguments: SharedData.names(in: SharedData.jsonTestSuite, prefix: "n_"))
+    @Test("All that must be refused is", arguments: SharedData.cases("n_"))
     func refused(name: String) throws {
         #expect(failure(reading: try bytes(name)) != nil)
     }
 
     @Test(
         "What is left open ends in a value or an error, and the value is kept",
-        arguments: SharedData.names(in: SharedData.jsonTestSuite, prefix: "i_"))
+        arguments: SharedData.cases("i_"))
     func leftOpen(name: String) throws {
         guard let value = try? JSONValue.parse(try bytes(name)) else { return }
         #expect(try JSONValue.parse(value.serialise()) == value)

@@ -18,17 +18,7 @@ struct CampaignTests {
     static let workers = 4
     static let lease = 2000
 
-    /// Beside the tests, where the build puts all executables.
-    private static var fixture: String {
-        var own = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let length = max(0, readlink("/proc/self/exe", &own, own.count))
-        let path = String(decoding: own.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let candidates = [path, CommandLine.arguments[0]].map { path in
-            path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-                + "/job-worker-fixture"
-        }
-        return candidates.first { access($0, X_OK) == 0 } ?? "job-worker-fixture"
-    }
+    private static let fixture = BuiltPrograms.path("job-worker-fixture")
 
     /// The worker processes, each with its place; a killed one is started again under another name.
     private final class Crew: Sendable {

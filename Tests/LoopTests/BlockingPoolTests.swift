@@ -1,4 +1,5 @@
 import Loop
+import TestKit
 import Testing
 
 @Suite("The blocking pool", .timeLimit(.minutes(1)))
@@ -22,7 +23,7 @@ struct BlockingPoolTests {
                 return gate.wait()
             }
         }
-        let isBusy = try await eventually { hasBegun.wait(for: .zero) }
+        let isBusy = await eventually { hasBegun.wait(for: .zero) }
         #expect(isBusy)
         return task
     }
@@ -57,7 +58,7 @@ struct BlockingPoolTests {
                         }
                     }
                 }
-                let isFull = try await eventually { inside.value == 3 && pool.queued == 27 }
+                let isFull = await eventually { inside.value == 3 && pool.queued == 27 }
                 #expect(isFull)
                 gate.open()
                 try await tasks.waitForAll()
@@ -76,7 +77,7 @@ struct BlockingPoolTests {
             var tasks: [Task<Void, any Error>] = []
             for index in 0..<20 {
                 tasks.append(Task { try await pool.run { done.append(index) } })
-                let waits = try await eventually { pool.queued == index + 1 }
+                let waits = await eventually { pool.queued == index + 1 }
                 #expect(waits)
             }
             gate.open()
@@ -93,7 +94,7 @@ struct BlockingPoolTests {
             let first = try await occupy(pool, until: gate)
             let done = Journal<Int>()
             let tasks = (0..<3).map { index in Task { try await pool.run { done.append(index) } } }
-            let allWait = try await eventually { pool.queued == 3 }
+            let allWait = await eventually { pool.queued == 3 }
             #expect(allWait)
             tasks[1].cancel()
             // The thread is still held: only the withdrawal can end this wait.
@@ -101,7 +102,7 @@ struct BlockingPoolTests {
             #expect(pool.queued == 2)
             // Its place is free again.
             let successor = Task { try await pool.run { done.append(3) } }
-            let successorWaits = try await eventually { pool.queued == 3 }
+            let successorWaits = await eventually { pool.queued == 3 }
             #expect(successorWaits)
             gate.open()
             for task in [tasks[0], tasks[2], successor] { try await task.value }
@@ -138,7 +139,7 @@ struct BlockingPoolTests {
             let gate = Gate()
             let first = try await occupy(pool, until: gate)
             let waiting = (0..<2).map { _ in Task { try await pool.run {} } }
-            let isFull = try await eventually { pool.queued == 2 }
+            let isFull = await eventually { pool.queued == 2 }
             #expect(isFull)
             await #expect(throws: BlockingPool.Overloaded.self) { try await pool.run {} }
             gate.open()
@@ -162,7 +163,7 @@ struct BlockingPoolTests {
                         }
                     }
                 }
-                let allRun = try await eventually { inside.value == 16 }
+                let allRun = await eventually { inside.value == 16 }
                 #expect(allRun)
                 gate.open()
                 try await tasks.waitForAll()
@@ -176,7 +177,7 @@ struct BlockingPoolTests {
         let gate = Gate()
         let first = try await occupy(pool, until: gate)
         let waiting = Task { try await pool.run { 7 } }
-        let waits = try await eventually { pool.queued == 1 }
+        let waits = await eventually { pool.queued == 1 }
         #expect(waits)
         pool.stop()
         await #expect(throws: BlockingPool.Overloaded.self) { try await pool.run {} }

@@ -1,5 +1,6 @@
 import Glibc
 import Loop
+import TestKit
 import Testing
 
 @Suite("Waiting for a child process", .timeLimit(.minutes(1)))
@@ -61,7 +62,7 @@ struct ChildProcessTests {
     func endedBefore() async throws {
         try await withLoop { loop in
             let pid = try start("exit 3")
-            let hasEnded = try await eventually {
+            let hasEnded = await eventually {
                 var info = siginfo_t()
                 return waitid(P_PID, id_t(pid), &info, Int32(WEXITED | WNOHANG | WNOWAIT)) == 0 && info.si_signo != 0
             }

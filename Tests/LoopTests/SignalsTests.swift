@@ -1,5 +1,6 @@
 import Glibc
 import Loop
+import TestKit
 import Testing
 
 /// Signals are sent to the loop's own thread, which blocks them all; the other threads of a test process do not.
@@ -50,12 +51,12 @@ struct SignalsTests {
                 for await signal in Signals.stream(signals, on: loop) where signal == SIGURG { return true }
                 return false
             }
-            let isWatching = try await eventually { descriptors(for: signals) == 1 }
+            let isWatching = await eventually { descriptors(for: signals) == 1 }
             #expect(isWatching)
             loop.execute { raise(SIGURG) }
             let wasReceived = await reader.value
             #expect(wasReceived)
-            let isClosed = try await eventually { descriptors(for: signals) == 0 }
+            let isClosed = await eventually { descriptors(for: signals) == 0 }
             #expect(isClosed)
             let left = try await loop.run { loop.watchCount }
             #expect(left == 0)
@@ -74,7 +75,7 @@ struct SignalsTests {
                 reader.cancel()
                 await reader.value
             }
-            let areClosed = try await eventually { descriptors(for: signals) == 0 }
+            let areClosed = await eventually { descriptors(for: signals) == 0 }
             #expect(areClosed)
             let left = try await loop.run { loop.watchCount }
             #expect(left == 0)

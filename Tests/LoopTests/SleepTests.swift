@@ -1,4 +1,5 @@
 import Loop
+import TestKit
 import Testing
 
 @Suite("Sleeping", .timeLimit(.minutes(1)))

@@ -1,4 +1,5 @@
 import Loop
+import TestKit
 import Testing
 
 @Suite("A loop that has ended", .timeLimit(.minutes(1)))

@@ -62,16 +62,6 @@ final class Gate: Sendable {
     }
 }
 
-/// Waits for a condition, with a deadline.
-func eventually(within limit: Duration = .seconds(20), _ condition: () async throws -> Bool) async throws -> Bool {
-    let deadline = Deadline.after(limit)
-    while Deadline.now < deadline {
-        if try await condition() { return true }
-        try await Task.sleep(for: .milliseconds(2))
-    }
-    return try await condition()
-}
-
 /// Runs `body` on `count` threads at once and comes back when all have ended.
 func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) async throws {
     try await withThrowingTaskGroup(of: Void.self) { tasks in

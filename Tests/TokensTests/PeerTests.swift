@@ -8,9 +8,6 @@ import Testing
 
 /// Tests with PyJWT, cryptography and standardwebhooks on the other side.
 enum Peer {
-    static let python = ProcessInfo.processInfo.environment["PENTAD_TEST_PYTHON"]
-    static let whyAbsent: Comment = "PENTAD_TEST_PYTHON names no Python with the tests' packages (./dev test does)"
-
     static func ask(_ question: JSONValue) async throws -> JSONValue {
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
             "Support/peer.py")
@@ -19,13 +16,13 @@ enum Peer {
         defer { try? FileManager.default.removeItem(at: folder) }
         let (request, answer) = (folder.appendingPathComponent("request"), folder.appendingPathComponent("answer"))
         try Data(question.serialise()).write(to: request)
-        let (output, status) = try await TestProcess.run(python!, [script.path, request.path, answer.path])
+        let (output, status) = try await TestProcess.run(TestPython.path!, [script.path, request.path, answer.path])
         try #require(status == 0, "\(output.suffix(2000))")
         return try JSONValue.parse([UInt8](Data(contentsOf: answer)))
     }
 }
 
-@Suite("Tokens and other libraries", .enabled(if: Peer.python != nil, Peer.whyAbsent))
+@Suite("Tokens and other libraries", .enabled(if: TestPython.path != nil, TestPython.whyAbsent))
 struct PeerTests {
     @Test("PyJWT takes our tokens and keys, and we take its tokens")
     func interop() async throws {

@@ -1,5 +1,6 @@
 import Crypto
 import JSON
+import TestKit
 import Testing
 
 @testable import Tokens

@@ -1,6 +1,7 @@
 import Engines
 import Glibc
 import Loop
+import TestKit
 import Testing
 
 @Suite("A task that is cancelled", .timeLimit(.minutes(2)))
@@ -85,7 +86,7 @@ struct CancellationTests {
                     return try await run.standardOutput.makeAsyncIterator().next().flatMap { pid_t($0.text) }
                 }
                 let pid = try #require(try await startAndForget())
-                let isGone = try await eventually { !isAlive(pid) && engine.running == 0 }
+                let isGone = await eventually { !isAlive(pid) && engine.running == 0 }
                 #expect(isGone)
             }
         }

@@ -132,7 +132,7 @@ struct KilledServiceTests {
         #expect(pids.count == DescendantTests.familySize)
         #expect(pids.allSatisfy { isAlive($0) })
         host.signal(SIGKILL)
-        let isGone = try await eventually(within: .seconds(2)) { pids.allSatisfy { !isAlive($0) } }
+        let isGone = await eventually(within: .seconds(2)) { pids.allSatisfy { !isAlive($0) } }
         #expect(isGone)
         #expect(access(workspace, F_OK) == 0)
 
@@ -166,7 +166,7 @@ struct KilledServiceTests {
         #expect(access(other.1, F_OK) == 0)
         #expect(other.2.allSatisfy { isAlive($0) })
         other.0.signal(SIGKILL)
-        let isGone = try await eventually(within: .seconds(2)) { other.2.allSatisfy { !isAlive($0) } }
+        let isGone = await eventually(within: .seconds(2)) { other.2.allSatisfy { !isAlive($0) } }
         #expect(isGone)
     }
 }

@@ -2,6 +2,7 @@ import Engines
 import Foundation
 import Glibc
 import Loop
+import TestKit
 import Testing
 
 @Suite("How a run ends", .timeLimit(.minutes(2)))

@@ -1,25 +1,15 @@
 import Foundation
-import Glibc
 import TestKit
 import Testing
 
 @Suite("A program of the service's own user", .timeLimit(.minutes(2)))
 struct TrustTests {
-    /// A service's host and guard in a folder of an ordinary user: root may reach everything.
-    private func startHost(_ root: ThrowAwayDirectory, _ script: String) throws -> TestProcess {
-        var command: [String] = []
-        for path in [Executables.engineHost, Executables.engineGuard] {
-            let copy = "\(root.path)/\(URL(fileURLWithPath: path).lastPathComponent)"
-            try FileManager.default.copyItem(atPath: path, toPath: copy)
-            command.append(copy)
-        }
-        try FileManager.default.createDirectory(atPath: "\(root.path)/own", withIntermediateDirectories: false)
-        if getuid() == 0 {
-            for path in [root.path, "\(root.path)/own"] { #expect(chown(path, 65534, 65534) == 0) }
-            command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"] + command
-        }
-        let words = command.dropFirst() + ["\(root.path)/own", "/bin/sh", "-c", script]
-        return try TestProcess(command[0], Array(words), environment: ["PENTAD_TEST_SECRET": "must not leak"])
+    /// A service's host and its guard, without root's rights.
+    private func startHost(_ root: ThrowAwayDirectory, _ script: String) async throws -> TestProcess {
+        let programs = [Executables.engineHost, Executables.engineGuard]
+        let copies = try await OrdinaryUser.own(root, programs: programs)
+        let words = [copies[1], "\(root.path)/workspaces", "/bin/sh", "-c", script]
+        return try OrdinaryUser.start(copies[0], words, environment: ["PENTAD_TEST_SECRET": "must not leak"])
     }
 
     @Test("cannot read the service's environment, memory or descriptors, nor its guard's")
@@ -38,7 +28,7 @@ struct TrustTests {
             """
         let (output, status) = try await startHost(root, script).finish()
         let lines = output.split(separator: "\n").dropFirst()
-        #expect(Array(lines) == ["\(getuid() == 0 ? 65534 : getuid())", "1", "1", "end"])
+        #expect(Array(lines) == ["\(OrdinaryUser.id)", "1", "1", "end"])
         #expect(status == 0)
     }
 

@@ -2,6 +2,7 @@ import Engines
 import Foundation
 import Glibc
 import Loop
+import TestKit
 import Testing
 
 @Suite("Reading what a program writes", .timeLimit(.minutes(2)))

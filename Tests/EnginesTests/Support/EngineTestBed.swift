@@ -64,23 +64,15 @@ extension EngineWorkspace {
 }
 
 enum Executables {
-    static let engineGuard = beside("engine-guard")
-    static let engineHost = beside("engine-host")
+    static let engineGuard = BuiltPrograms.path("engine-guard")
+    static let engineHost = BuiltPrograms.path("engine-host")
 
     /// Not one that is a script and asks its home for the real one.
     static let python: String = {
-        let given = ProcessInfo.processInfo.environment["PENTAD_TEST_PYTHON"].map { [$0] } ?? []
+        let given = TestPython.path.map { [$0] } ?? []
         let candidates = given + ["/usr/bin/python3", "/usr/local/bin/python3"]
         return candidates.first { access($0, X_OK) == 0 } ?? "python3"
     }()
-
-    private static func beside(_ name: String) -> String {
-        let folders = [Bundle.main.executablePath ?? "", CommandLine.arguments[0]]
-        let paths = folders.map {
-            URL(fileURLWithPath: $0).deletingLastPathComponent().appendingPathComponent(name).path
-        }
-        return paths.first { access($0, X_OK) == 0 } ?? name
-    }
 }
 
 /// Whether a process runs; one that has ended and waits for its parent does not.
@@ -90,16 +82,6 @@ func isAlive(_ pid: pid_t) -> Bool {
     else { return false }
     let state = stat[end...].dropFirst(2).first
     return state != "Z" && state != "X"
-}
-
-/// Waits for a condition, with a deadline.
-func eventually(within limit: Duration = .seconds(20), _ condition: () async throws -> Bool) async throws -> Bool {
-    let deadline = Deadline.after(limit)
-    while Deadline.now < deadline {
-        if try await condition() { return true }
-        try await Task.sleep(for: .milliseconds(2))
-    }
-    return try await condition()
 }
 
 func residentBytes() -> Int {

@@ -1,10 +1,13 @@
 import Foundation
+import TestKit
 import Testing
 
 @testable import HTTP
 
 /// The public corpus of multipart bodies, where it lies beside the checkout.
-@Suite("The public corpus of multipart bodies", .enabled(if: SharedData.hasConformanceData, SharedData.whyAbsent))
+@Suite(
+    "The public corpus of multipart bodies",
+    .enabled(if: SharedData.exists(SharedData.conformance("multipart-corpus-python-multipart")), SharedData.whyAbsent))
 struct MultipartConformanceTests {
     private struct Corpus: Decodable {
         let cases: [Case]
@@ -58,7 +61,7 @@ struct MultipartConformanceTests {
     @Test("all 30 bodies are read or refused as they should be, however they are cut")
     func corpus() throws {
         let file = SharedData.conformance("multipart-corpus-python-multipart/cases.json")
-        let corpus = try JSONDecoder().decode(Corpus.self, from: Data(contentsOf: file))
+        let corpus = try JSONDecoder().decode(Corpus.self, from: Data(SharedData.bytes(file)))
         #expect(corpus.cases.count == 30)
         for form in corpus.cases {
             let bytes = [UInt8](form.body)

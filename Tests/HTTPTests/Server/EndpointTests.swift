@@ -164,10 +164,10 @@ struct EndpointTests {
 
     @Test(
         "keeps every naughty string as it is",
-        .enabled(if: SharedData.hasConformanceData, SharedData.whyAbsent))
+        .enabled(if: SharedData.exists(SharedData.conformance("blns")), SharedData.whyAbsent))
     func naughtyStrings() async throws {
         let strings = try JSONDecoder().decode(
-            [String].self, from: Data(contentsOf: SharedData.conformance("blns/blns.json")))
+            [String].self, from: Data(SharedData.bytes(SharedData.conformance("blns/blns.json"))))
         try await withServer(routes) { _, port in
             for text in strings {
                 let body = try JSONEncoder().encode(["text": text])
@@ -202,21 +202,4 @@ struct EndpointTests {
             #expect(parameters[0]["required"]?.bool == true)
         }
     }
-}
-
-/// Test data that lies beside a checkout of the project, if it does.
-enum SharedData {
-    private static var root: URL {
-        if let path = ProcessInfo.processInfo.environment["PENTAD_SHARED"] { return URL(fileURLWithPath: path) }
-        return URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("../shared")
-            .standardizedFileURL
-    }
-
-    static let whyAbsent: Comment =
-        "the public conformance suites are absent (PENTAD_SHARED=DIR says where they are)"
-
-    static func conformance(_ path: String) -> URL { root.appendingPathComponent("data/conformance/\(path)") }
-
-    static var hasConformanceData: Bool { FileManager.default.fileExists(atPath: conformance("blns").path) }
 }

@@ -6,8 +6,8 @@ import Testing
 /// The server against clients that others wrote.
 @Suite("Foreign clients")
 struct ForeignClientTests {
-    static var python: String { getenv("PENTAD_TEST_PYTHON").map { String(cString: $0) } ?? "python3" }
-    static var hasHTTPX: Bool { getenv("PENTAD_TEST_PYTHON") != nil }
+    static let python = TestPython.path ?? "python3"
+    static let hasHTTPX = TestPython.path != nil
 
     private func routes(_ routes: inout Routes) {
         routes.on(.get, "/hello") { request in .text("hello \(request.query["name"] ?? "nobody")") }

@@ -25,7 +25,7 @@ struct NaughtyStringTests {
             "<script>alert(1)</script>", "${x}", "{{x}}", "{x}", "**", "--b", "\r\n--b--\r\n", "--b\r\n",
             String(repeating: "long ", count: 400),
         ]
-        let list = try? Data(contentsOf: SharedData.conformance("blns/blns.json"))
+        let list = try? Data(SharedData.bytes(SharedData.conformance("blns/blns.json")))
         return ours + (list.flatMap { try? JSONDecoder().decode([String].self, from: $0) } ?? [])
     }()
 

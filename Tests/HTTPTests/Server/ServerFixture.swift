@@ -25,18 +25,6 @@ func withServer<Result>(
     }
 }
 
-/// Waits for a condition, with a deadline instead of a sleep.
-func eventually(
-    within limit: Duration = .seconds(10), _ condition: () async throws -> Bool
-) async rethrows -> Bool {
-    let deadline = Deadline.after(limit)
-    while Deadline.now < deadline {
-        if try await condition() { return true }
-        try? await TestService.loops.loops[0].sleep(for: .milliseconds(5))
-    }
-    return try await condition()
-}
-
 /// A value that handlers write and tests read.
 final class Shared<Value: Sendable>: Sendable {
     private let mutex: Locked<Value>

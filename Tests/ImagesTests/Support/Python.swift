@@ -1,8 +1,9 @@
 import Foundation
+import TestKit
 
 /// Pillow and plain zlib as makers and readers of pictures that share no code with ours.
 enum Python {
-    static let interpreter = ProcessInfo.processInfo.environment["PENTAD_TEST_PYTHON"] ?? "python3"
+    static let interpreter = TestPython.path ?? "python3"
     static let hasPillow = (try? run("import PIL.Image", input: Data())) != nil
 
     struct Failure: Error {

@@ -1,25 +1,7 @@
 import Images
+import TestKit
 
-/// SplitMix64: the same numbers in every run, so that a failure can be had again.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
-    mutating func bytes(_ count: Int) -> [UInt8] {
-        (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) }
-    }
-
+extension SeededGenerator {
     mutating func image(_ width: Int, _ height: Int, _ format: PixelFormat) -> Image {
         Image(width: width, height: height, format: format, bytes: bytes(width * height * format.bytesPerPixel))
     }

@@ -1,28 +1,8 @@
-import Foundation
-import Testing
+import TestKit
 
-/// The public conformance suites, which lie beside the checkout and not in it.
-enum SharedData {
-    static let folder: String =
-        ProcessInfo.processInfo.environment["PENTAD_SHARED"]
-        ?? URL(fileURLWithPath: #filePath).appendingPathComponent("../../../../../shared").standardized.path
+extension SharedData {
+    static let jsonTestSuite = conformance("jsontestsuite/test_parsing")
+    static let naughtyStrings = conformance("blns/blns.json")
 
-    static let whyAbsent: Comment =
-        "the public conformance suites are absent (PENTAD_SHARED=DIR says where they are)"
-
-    static let jsonTestSuite = folder + "/data/conformance/jsontestsuite/test_parsing"
-    static let naughtyStrings = folder + "/data/conformance/blns/blns.json"
-
-    static func exists(_ path: String) -> Bool {
-        FileManager.default.fileExists(atPath: path)
-    }
-
-    static func names(in folder: String, prefix: String) -> [String] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return names.filter { $0.hasPrefix(prefix) }.sorted()
-    }
-
-    static func bytes(_ path: String) throws -> [UInt8] {
-        [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
-    }
+    static func cases(_ prefix: String) -> [String] { names(in: jsonTestSuite).filter { $0.hasPrefix(prefix) } }
 }

@@ -100,16 +100,3 @@ extension JobRequest {
         JobRequest(kind: "test", payload: payload, maximumAttempts: attempts)
     }
 }
-
-/// Waits until a condition holds.
-func eventually(
-    within seconds: Int = 10, _ what: String, _ condition: () async throws -> Bool,
-    sourceLocation: SourceLocation = #_sourceLocation
-) async throws {
-    let deadline = Deadline.after(.seconds(seconds))
-    while Deadline.now < deadline {
-        if try await condition() { return }
-        try await TestService.loops.nextLoop().sleep(for: .milliseconds(10))
-    }
-    Issue.record("not within \(seconds) s: \(what)", sourceLocation: sourceLocation)
-}

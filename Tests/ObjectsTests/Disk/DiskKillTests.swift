@@ -13,7 +13,7 @@ struct DiskKillTests {
 
     @Test("Every object it acknowledged is whole, none is there by half, and the next start leaves nothing over")
     func killed() async throws {
-        let writer = try #require(Self.writer, "object-writer is not built")
+        let writer = Self.writer
         let directory = try ThrowAwayDirectory(prefix: "pentad-killed")
         defer { directory.remove() }
         let root = directory.path
@@ -66,13 +66,7 @@ struct DiskKillTests {
         return found
     }
 
-    private static let writer: String? = {
-        let folders = [Bundle.main.executablePath ?? "", CommandLine.arguments[0]]
-        return folders.map {
-            URL(fileURLWithPath: $0).deletingLastPathComponent().appendingPathComponent("object-writer").path
-        }
-        .first { access($0, X_OK) == 0 }
-    }()
+    private static let writer = BuiltPrograms.path("object-writer")
 }
 
 /// What the writer said. A key's value is the number of who wrote it.

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import JSON
+import TestKit
 import Testing
 
 @testable import Objects

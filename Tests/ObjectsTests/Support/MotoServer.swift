@@ -13,8 +13,7 @@ struct MotoServer: Sendable {
     }()
     static let isMissing: Comment = "moto's server is not installed (Tests/requirements.txt; ./dev test installs it)"
 
-    private static let path = python?.replacing("/python", with: "/moto_server")
-    static let python = getenv("PENTAD_TEST_PYTHON").map { String(cString: $0) }
+    private static let path = TestPython.path?.replacing("/python", with: "/moto_server")
 
     let port: UInt16
 

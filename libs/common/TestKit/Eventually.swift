@@ -1,0 +1,23 @@
+import Loop
+import Testing
+
+/// Waits for a condition, and answers whether it came to hold in time.
+public func eventually(
+    within limit: Duration = .seconds(20), _ condition: () async throws -> Bool
+) async rethrows -> Bool {
+    let deadline = Deadline.after(limit)
+    while Deadline.now < deadline {
+        if try await condition() { return true }
+        try? await Task.sleep(for: .milliseconds(2))
+    }
+    return try await condition()
+}
+
+/// Waits until a condition holds; the test fails if it does not in time, and goes on.
+public func eventually(
+    within seconds: Int = 10, _ what: String, _ condition: () async throws -> Bool,
+    sourceLocation: SourceLocation = #_sourceLocation
+) async throws {
+    if try await eventually(within: .seconds(seconds), condition) { return }
+    Issue.record("not within \(seconds) s: \(what)", sourceLocation: sourceLocation)
+}
