@@ -44,7 +44,7 @@ var targets: [Target] = [
     library("Configuration", ["Telemetry"]),
     library("HTTP", ["CLinux", "CCurl", "JSON", "Loop", "Telemetry"], settings: runtime),
     library("Crypto", ["COpenSSL"]),
-    library("Tokens", ["COpenSSL", "JSON", "Loop", "Crypto"]),
+    library("Tokens", ["JSON", "Loop", "Crypto"]),
     library(
         "Postgres", ["CLinux", "CPostgres", "JSON", "Loop", "Telemetry", "Configuration", "Crypto"], settings: runtime),
     library("Objects", ["CLinux", "JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Crypto"]),
@@ -99,7 +99,7 @@ var targets: [Target] = [
     .executableTarget(
         name: "object-writer", dependencies: ["Loop", "Objects"], path: "Tests/ObjectWriter", swiftSettings: strict),
     tests(
-        "ObjectsTests", ["JSON", "Loop", "Telemetry", "HTTP", "Crypto", "Objects", "TestKit"],
+        "ObjectsTests", ["JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Crypto", "Objects", "TestKit"],
         exclude: ["Support/localstack-on-loopback.py"]),
     // A service that runs an engine, for the tests to kill
     .executableTarget(

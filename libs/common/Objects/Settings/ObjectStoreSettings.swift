@@ -1,6 +1,13 @@
 import Configuration
+import JSON
+import Loop
 
 /// Which object store a service has: any that speaks S3, or without settings the embedded one on disk.
+///
+///     objects = ObjectStoreSettings(&settings, bucket: "pacs-masks", host: common.host, port: common.port)
+///     ...
+///     let store = try configuration.objects.open(blocking: context.blocking)
+///     routes.declare(store)
 public struct ObjectStoreSettings: Sendable {
     public enum Kind: Sendable {
         case s3(S3Settings)
@@ -11,92 +18,72 @@ public struct ObjectStoreSettings: Sendable {
     /// The bucket for the service's own objects.
     public let bucket: BucketName
 
-    /// `bucket` is the service's own unless it is told.
-    public init(_ settings: inout SettingsReader, bucket: String) {
+    /// `bucket` is the service's own unless it is told. `host` and `port` are where the service listens: on loopback that
+    /// is what presigned URLs of the embedded store name, unless they are told where the gateway is.
+    public init(_ settings: inout SettingsReader, bucket: String, host: String, port: Int) {
         self.bucket = settings.value(
             "OBJECTS_BUCKET", .bucket, default: BucketName(bucket)!, "the bucket of the service's objects")
-        var limits = ObjectLimits()
-        limits.objectBytes = settings.value(
-            "OBJECTS_MAX_BYTES", .bytes(1...(5 << 40)), default: limits.objectBytes, "the largest object")
-        limits.presignedLife = settings.value(
-            "OBJECTS_PRESIGNED_LIFE", .duration(.seconds(1) ... .seconds(3600)), default: limits.presignedLife,
-            "how long a presigned URL lives")
+        let limits = ObjectLimits(&settings)
         let endpoint = settings.optional(
             "OBJECTS_S3_ENDPOINT", .endpoint, "the S3 server; without it objects are kept on this machine's disk")
         let publicEndpoint = settings.optional(
-            "OBJECTS_PUBLIC_ENDPOINT", .endpoint, "what presigned URLs name, when clients reach the store otherwise")
+            "OBJECTS_PUBLIC_ENDPOINT", .endpoint,
+            "what presigned URLs name, when clients reach the store otherwise: for the embedded store, the gateway")
         let region = settings.value(
             "OBJECTS_S3_REGION", .string(maximumLength: 64), default: "us-east-1", "the region that requests name")
-        let isVirtualHost = settings.value(
-            "OBJECTS_S3_VIRTUAL_HOST", .bool, default: false, "whether the bucket is part of the host's name")
-        let accessKey = settings.optional(
-            "OBJECTS_ACCESS_KEY", .string(maximumLength: 256), "the name of the key that signs requests")
-        let secretKey = settings.optional(
-            "OBJECTS_SECRET_KEY", .string(maximumLength: 256), "the key that signs requests", isSecret: true)
-        let sessionToken = settings.optional(
-            "OBJECTS_SESSION_TOKEN", .string, "the token that comes with a key for a while", isSecret: true)
-        let certificates = settings.optional(
-            "OBJECTS_S3_CERTIFICATES", .path, "a file of certificates (PEM) to trust besides the system's")
-        let root = settings.optional("OBJECTS_DISK_ROOT", .path, "the folder of the embedded store")
-        let isDurable = settings.value(
-            "OBJECTS_DISK_DURABLE", .bool, default: true, "whether what is stored has reached the disk")
+        let credentials = ObjectCredentials(&settings)
+        var s3 = S3Settings(
+            &settings, endpoint: endpoint ?? ObjectEndpoint("http://localhost")!,
+            credentials: credentials ?? ObjectCredentials(accessKey: "", secretKey: ""))
+        s3.publicEndpoint = publicEndpoint
+        s3.region = region
+        s3.limits = limits
+        let own = publicEndpoint ?? Self.endpoint(host: host, port: port)
+        var disk = DiskSettings(
+            &settings, publicEndpoint: own ?? ObjectEndpoint("http://localhost")!, credentials: credentials)
+        disk.region = region
+        disk.limits = limits
+        kind = endpoint == nil ? .disk(disk) : .s3(s3)
 
         settings.check(
-            accessKey != nil && secretKey != nil,
-            "OBJECTS_ACCESS_KEY and OBJECTS_SECRET_KEY: both are needed, to sign requests and presigned URLs")
-        let credentials = ObjectCredentials(
-            accessKey: accessKey ?? "", secretKey: secretKey ?? "", sessionToken: sessionToken)
-        if let endpoint {
-            var s3 = S3Settings(
-                endpoint: endpoint, region: region, addressing: isVirtualHost ? .virtualHost : .path,
-                credentials: credentials)
-            s3.publicEndpoint = publicEndpoint
-            s3.certificateFile = certificates
-            s3.limits = limits
-            kind = .s3(s3)
-        } else {
-            settings.check(
-                root != nil && publicEndpoint != nil,
-                "without OBJECTS_S3_ENDPOINT objects are kept on disk: OBJECTS_DISK_ROOT must name the folder, and "
-                    + "OBJECTS_PUBLIC_ENDPOINT where clients reach the gateway")
-            var disk = DiskSettings(
-                root: root ?? "", publicEndpoint: publicEndpoint ?? ObjectEndpoint("http://localhost")!,
-                credentials: credentials)
-            disk.region = region
-            disk.isDurable = isDurable
-            disk.limits = limits
-            kind = .disk(disk)
+            endpoint == nil || credentials != nil,
+            "OBJECTS_S3_ENDPOINT needs OBJECTS_ACCESS_KEY and OBJECTS_SECRET_KEY, which sign requests and presigned URLs"
+        )
+        settings.check(
+            endpoint != nil || own != nil,
+            "without OBJECTS_S3_ENDPOINT objects are kept on disk, and OBJECTS_PUBLIC_ENDPOINT must say where clients "
+                + "reach the gateway, unless the service listens on loopback at a port that is known")
+    }
+
+    /// The service's own address, when nobody else can reach it anyway.
+    private static func endpoint(host: String, port: Int) -> ObjectEndpoint? {
+        guard port != 0, host == "localhost" || host == "::1" || host.hasPrefix("127.") else { return nil }
+        return ObjectEndpoint("http://\(host.contains(":") ? "[\(host)]" : host):\(port)")
+    }
+}
+
+extension ObjectStoreSettings {
+    /// Why the embedded store's folder is of no use.
+    public struct UnusableFolder: Error, CustomStringConvertible {
+        public let path: String
+        public let cause: ObjectError
+
+        public var description: String { "the folder \(path) for objects cannot be used: \(cause)" }
+    }
+
+    /// The store that the settings describe. Blocks as `DiskStore` does; `now` is what tests replace.
+    public func open(
+        blocking: BlockingPool, now: @escaping @Sendable () -> Timestamp = { .now }
+    ) throws(UnusableFolder) -> any ObjectStore {
+        switch kind {
+        case .s3(let settings): return S3Store(settings, blocking: blocking, now: now)
+        case .disk(let settings):
+            do throws(ObjectError) {
+                try DiskFolder.makeParent(of: settings.root)
+                return try DiskStore(settings, blocking: blocking, now: now)
+            } catch {
+                throw UnusableFolder(path: settings.root, cause: error)
+            }
         }
-    }
-}
-
-extension SettingKind where Value == ObjectEndpoint {
-    static var endpoint: SettingKind {
-        SettingKind(
-            expectation: "a URL such as https://s3.eu-central-1.amazonaws.com or http://host:9000, without a path",
-            placeholder: ObjectEndpoint("http://localhost")!,
-            parse: { ObjectEndpoint($0) },
-            text: \.description)
-    }
-}
-
-extension SettingKind where Value == BucketName {
-    static var bucket: SettingKind {
-        SettingKind(
-            expectation: "the name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens",
-            placeholder: BucketName("bucket")!,
-            parse: { BucketName($0) },
-            text: \.description)
-    }
-}
-
-extension SettingKind where Value == AllowedFolders {
-    /// Where in the object store clients may point to.
-    public static var folders: SettingKind {
-        SettingKind(
-            expectation: "a list of s3://bucket/prefix, separated by commas",
-            placeholder: AllowedFolders([]),
-            parse: { AllowedFolders($0) },
-            text: { $0.folders.map(\.description).joined(separator: ",") })
     }
 }
