@@ -52,8 +52,8 @@ var targets: [Target] = [
     library(
         "Jobs",
         ["JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Crypto", "Tokens", "Postgres", "Objects", "Engines"]),
-    library("Images", ["CPNG", "CJPEG", "Configuration"]),
-    library("Service", ["CLinux", "JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Postgres"]),
+    library("Images", ["CPNG", "CJPEG", "Configuration", "HTTP"]),
+    library("Service", ["CLinux", "JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Tokens", "Postgres"]),
     library(
         "TestKit",
         [
@@ -114,8 +114,8 @@ var targets: [Target] = [
     tests(
         "ServiceTests",
         [
-            "JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Postgres", "Objects", "Engines", "Images", "Service",
-            "TestKit",
+            "JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Crypto", "Tokens", "Postgres", "Objects", "Engines",
+            "Images", "Service", "TestKit",
         ]),
     tests("GatewayTests", ["JSON", "HTTP", "Service", "Gateway", "TestKit"]),
 ]
