@@ -44,7 +44,7 @@ var targets: [Target] = [
     library("Configuration", ["Telemetry"]),
     library("HTTP", ["CLinux", "CCurl", "JSON", "Loop", "Telemetry"], settings: runtime),
     library("Crypto", ["COpenSSL"]),
-    library("Tokens", ["COpenSSL", "JSON", "Loop", "Crypto"]),
+    library("Tokens", ["JSON", "Loop", "Crypto"]),
     library(
         "Postgres", ["CLinux", "CPostgres", "JSON", "Loop", "Telemetry", "Configuration", "Crypto"], settings: runtime),
     library("Objects", ["CLinux", "JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Crypto"]),
@@ -52,8 +52,8 @@ var targets: [Target] = [
     library(
         "Jobs",
         ["JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Crypto", "Tokens", "Postgres", "Objects", "Engines"]),
-    library("Images", ["CPNG", "CJPEG", "Configuration"]),
-    library("Service", ["CLinux", "JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Postgres"]),
+    library("Images", ["CPNG", "CJPEG", "Configuration", "HTTP"]),
+    library("Service", ["CLinux", "JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Tokens", "Postgres"]),
     library(
         "TestKit",
         [
@@ -99,7 +99,7 @@ var targets: [Target] = [
     .executableTarget(
         name: "object-writer", dependencies: ["Loop", "Objects"], path: "Tests/ObjectWriter", swiftSettings: strict),
     tests(
-        "ObjectsTests", ["JSON", "Loop", "Telemetry", "HTTP", "Crypto", "Objects", "TestKit"],
+        "ObjectsTests", ["JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Crypto", "Objects", "TestKit"],
         exclude: ["Support/localstack-on-loopback.py"]),
     // A service that runs an engine, for the tests to kill
     .executableTarget(
@@ -114,8 +114,8 @@ var targets: [Target] = [
     tests(
         "ServiceTests",
         [
-            "JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Postgres", "Objects", "Engines", "Images", "Service",
-            "TestKit",
+            "JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Crypto", "Tokens", "Postgres", "Objects", "Engines",
+            "Images", "Service", "TestKit",
         ]),
     tests("GatewayTests", ["JSON", "HTTP", "Service", "Gateway", "TestKit"]),
 ]

@@ -30,8 +30,8 @@ struct Attack {
 
     init(_ settings: DiskSettings, _ change: (inout Parts) -> Void = { _ in }) {
         parts = Parts(
-            host: settings.publicEndpoint.authority, accessKey: settings.credentials.accessKey,
-            secretKey: settings.credentials.secretKey)
+            host: settings.publicEndpoint.authority, accessKey: settings.credentials!.accessKey,
+            secretKey: settings.credentials!.secretKey)
         change(&parts)
     }
 

@@ -56,8 +56,8 @@ struct BotoTests {
                 let output = try await Python.run(
                     program,
                     [
-                        "http://127.0.0.1:\(served.port)/objects", settings.credentials.accessKey,
-                        settings.credentials.secretKey,
+                        "http://127.0.0.1:\(served.port)/objects", settings.credentials!.accessKey,
+                        settings.credentials!.secretKey,
                     ] + keys)
                 #expect(output == "all \(keys.count)\n")
                 for key in keys {
@@ -85,7 +85,7 @@ struct BotoTests {
         let path = directory.path
         try await onLoop {
             try await ServedStore.with(root: path) { served in
-                let credentials = served.store.settings.credentials
+                let credentials = served.store.settings.credentials!
                 let output = try await Python.run(
                     program,
                     ["http://127.0.0.1:\(served.port)/objects", credentials.accessKey, credentials.secretKey])

@@ -50,6 +50,38 @@ struct ListenTests {
         }
     }
 
+    @Test("A server that freezes before it listens is left: by a cancelled reader at once, else at the deadline")
+    func frozen() async throws {
+        let asked = Locked(0)
+        let left = Locked(0)
+        let server = try ScriptedServer({ peer in
+            let length = try peer.read(4).reduce(0) { $0 << 8 | Int($1) }
+            try peer.read(length - 4)
+            // Welcome, and ready for a statement.
+            try peer.send([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49])
+            try peer.read(until: "LISTEN")
+            asked.withLock { $0 += 1 }
+            peer.waitForEnd()
+            left.withLock { $0 += 1 }
+        })
+        defer { server.stop() }
+        let url = "postgresql://user@127.0.0.1:\(server.port)/x?sslmode=disable&gssencmode=disable"
+        let channel = Channel("some_channel")!
+        let patient = try TestDatabase.open(url) { $0.connectTimeout = .seconds(60) }
+        defer { patient.close() }
+        let reader = Task { for await _ in patient.listen(to: [channel]) {} }
+        try await eventually("it was asked to listen") { asked.withLock { $0 } == 1 }
+        reader.cancel()
+        try await eventually("it is left") { left.withLock { $0 } == 1 }
+        let hasty = try TestDatabase.open(url) { $0.connectTimeout = .milliseconds(200) }
+        defer { hasty.close() }
+        let again = Task { for await _ in hasty.listen(to: [channel]) {} }
+        try await eventually("it tries again") { asked.withLock { $0 } >= 3 && left.withLock { $0 } >= 2 }
+        again.cancel()
+        await again.value
+        try await eventually("all are left") { asked.withLock { $0 } == left.withLock { $0 } }
+    }
+
     @Test(
         "The name of a channel is plain", arguments: ["", "Big", "a-b", "a\"b", String(repeating: "a", count: 64), "ä"])
     func names(name: String) {

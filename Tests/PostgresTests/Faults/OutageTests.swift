@@ -129,6 +129,33 @@ struct OutageTests {
         }
     }
 
+    @Test("A server that freezes in the middle of a stream holds its cancelled reader no longer than the grace")
+    func frozenStream() async throws {
+        try await withServer { server, database in
+            let reading = Locked(0)
+            let reader = Task {
+                try await database.stream("SELECT pg_sleep(60)::text", as: String.self) { rows in
+                    defer { reading.withLock { $0 += 1 } }
+                    for try await _ in rows {}
+                }
+            }
+            let find: SQL = "SELECT pid FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)::text'"
+            try await eventually("it runs") { try await database.first(find, as: Int.self) != nil }
+            let pid = pid_t(try await database.first(find, as: Int.self)!)
+            kill(pid, SIGSTOP)
+            defer { kill(pid, SIGCONT) }
+            let began = Deadline.now
+            reader.cancel()
+            try await eventually(within: 2, "its reader goes on") { reading.withLock { $0 } == 1 }
+            let error = await #expect(throws: PostgresError.self) { try await reader.value }
+            #expect("\(error!)" == "the statement was cancelled")
+            #expect(Deadline.now.duration(since: began) < .seconds(8))
+            try await database.check()
+            let figures = database.figures
+            #expect(figures.taken == 0)
+        }
+    }
+
     @Test("A wrong password, a wrong name and a wrong address say what is wrong, without the password")
     func misconfigured() async throws {
         for url in ["postgresql://postgres:secret@127.0.0.1:1/postgres", "postgresql://nobody.invalid:1/x"] {

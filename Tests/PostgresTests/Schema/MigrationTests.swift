@@ -83,12 +83,4 @@ struct MigrationTests {
             #expect(count == 2)
         }
     }
-
-    @Test("A file's name gives a step its number and name")
-    func files() {
-        let migration = Migration(file: "0012_add_index.sql", Array("SELECT 1".utf8))
-        #expect(migration?.number == 12)
-        #expect(migration?.name == "add_index")
-        #expect(Migration(file: "readme.sql", []) == nil)
-    }
 }

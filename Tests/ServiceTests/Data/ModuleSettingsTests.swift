@@ -43,34 +43,6 @@ struct ModuleSettingsTests {
         #expect(slow.problems.count == 1)
     }
 
-    @Test("An S3 endpoint makes a client of S3; a disk store wants its folder and where it is reached")
-    func objects() throws {
-        let keys = ["OBJECTS_ACCESS_KEY": "key", "OBJECTS_SECRET_KEY": "hunter2"]
-        let remote = read(keys.merging(["OBJECTS_S3_ENDPOINT": "https://s3.example.org"]) { $1 }) {
-            ObjectStoreSettings(&$0, bucket: "masks")
-        }
-        #expect(remote.problems == [])
-        guard case .s3(let s3) = remote.value.kind else { return #expect(Bool(false), "expected S3") }
-        #expect(s3.endpoint == ObjectEndpoint("https://s3.example.org"))
-        #expect(remote.value.bucket == BucketName("masks"))
-
-        let disk = ["OBJECTS_DISK_ROOT": "/var/lib/x", "OBJECTS_PUBLIC_ENDPOINT": "http://127.0.0.1:8080"]
-        let local = read(keys.merging(disk) { $1 }) { ObjectStoreSettings(&$0, bucket: "masks") }
-        #expect(local.problems == [])
-        guard case .disk(let settings) = local.value.kind else { return #expect(Bool(false), "expected a disk") }
-        #expect(settings.root == "/var/lib/x")
-
-        let nothing = read(keys) { ObjectStoreSettings(&$0, bucket: "masks") }
-        #expect(nothing.problems.first?.contains("OBJECTS_DISK_ROOT") == true)
-        let keyless = read(disk) { ObjectStoreSettings(&$0, bucket: "masks") }
-        #expect(keyless.problems.first?.contains("OBJECTS_SECRET_KEY") == true)
-        let wrong = read(keys.merging(["OBJECTS_S3_ENDPOINT": "https://host/path"]) { $1 }) {
-            ObjectStoreSettings(&$0, bucket: "masks")
-        }
-        #expect(!wrong.problems.isEmpty)
-        #expect(!wrong.problems.joined().contains("hunter2"))
-    }
-
     @Test("Folders that clients may name are a list, and nothing else")
     func folders() {
         let (folders, problems) = read(["FOLDERS": "s3://scans/in, s3://scans/out"]) {

@@ -16,6 +16,12 @@ extension ImageLimits {
         maximumWorkingBytes = settings.value(
             "IMAGE_MAX_WORKING_BYTES", .bytes((1 << 20)...(8 << 30)), default: maximumWorkingBytes,
             "memory that decoding a picture may take besides")
+        maximumHeaderBytes = settings.value(
+            "IMAGE_MAX_HEADER_BYTES", .bytes(1024...(1 << 30)), default: maximumHeaderBytes,
+            "how far into a file its dimensions may be, behind profiles and previews")
+        maximumSegments = settings.value(
+            "IMAGE_MAX_SEGMENTS", .int(1...1_000_000), default: maximumSegments,
+            "chunks or segments of a file before its pixels")
         maximumScans = settings.value(
             "IMAGE_MAX_SCANS", .int(10...1000), default: maximumScans, "passes of a progressive JPEG")
     }

@@ -11,7 +11,7 @@ import Postgres
 public enum JobSchema {
     public static let migrations = MigrationSet("jobs", [Migration(1, "create_jobs", createJobs)])
 
-    private static let createJobs = """
+    private static let createJobs: StaticString = """
         CREATE TABLE jobs (
             id uuid PRIMARY KEY,
             queue text NOT NULL,

@@ -56,9 +56,14 @@ public protocol ObjectStore: Sendable {
     func presign(
         _ operation: PresignOptions.Operation, _ location: ObjectLocation, _ options: PresignOptions
     ) throws(ObjectError) -> PresignedRequest
+
+    /// Refuses new requests where there are connections; those under way go on.
+    func shutDown()
 }
 
 extension ObjectStore {
+    public func shutDown() {}
+
     @discardableResult
     public func put(_ location: ObjectLocation, _ content: ObjectContent) async throws(ObjectError) -> ObjectInfo {
         try await put(location, content, PutOptions())

@@ -28,6 +28,12 @@ final class DiskFolder: Sendable {
         return DiskFolder(descriptor: descriptor)
     }
 
+    /// The folder that one of the operator's is in.
+    static func makeParent(of path: String) throws(ObjectError) {
+        guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return }
+        if mkdir(String(path[..<slash]), 0o700) != 0, errno != EEXIST { throw .file("mkdir", errno) }
+    }
+
     /// Nil when there is none.
     func folder(_ name: String) throws(ObjectError) -> DiskFolder? {
         let descriptor = openat(descriptor, name, Self.flags | O_NOFOLLOW)
@@ -115,9 +121,27 @@ final class DiskFolder: Sendable {
             guard let name = String(validatingCString: clinux_entry_name(entry)), name != ".", name != ".." else {
                 continue
             }
-            entries.append(Entry(name: name, isFolder: entry.pointee.d_type == UInt8(DT_DIR)))
+            guard let isFolder = try isFolder(name, kind: Int(entry.pointee.d_type)) else { continue }
+            entries.append(Entry(name: name, isFolder: isFolder))
         }
         return entries
+    }
+
+    /// Nil when it is gone by now. Not every file system says in its entries what they are.
+    func isFolder(_ name: String, kind: Int) throws(ObjectError) -> Bool? {
+        guard kind == Int(DT_UNKNOWN) else { return kind == Int(DT_DIR) }
+        var status = stat()
+        guard fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+            if errno == ENOENT { return nil }
+            throw .file("fstatat", errno)
+        }
+        return status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    func status() throws(ObjectError) -> stat {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw .file("fstat", errno) }
+        return status
     }
 
     func synchronise() throws(ObjectError) {

@@ -6,8 +6,9 @@ public struct DiskSettings: Sendable {
     public var publicEndpoint: ObjectEndpoint
     /// Where the service itself is reached, for URLs that its own parts follow; nil for none.
     public var internalEndpoint: ObjectEndpoint?
-    /// Sign presigned URLs, as the keys of an S3 store do.
-    public var credentials: ObjectCredentials
+    /// Sign presigned URLs, as the keys of an S3 store do. Without them a pair is made at the first start and kept in the
+    /// folder, which all processes that share it then use.
+    public var credentials: ObjectCredentials?
     public var region = "us-east-1"
     public var limits = ObjectLimits()
     /// Writes reach the disk before they count as done.
@@ -15,7 +16,7 @@ public struct DiskSettings: Sendable {
     /// Uploads in parts that nobody completes are forgotten after this.
     public var uploadLife = Duration.seconds(7 * 86_400)
 
-    public init(root: String, publicEndpoint: ObjectEndpoint, credentials: ObjectCredentials) {
+    public init(root: String, publicEndpoint: ObjectEndpoint, credentials: ObjectCredentials? = nil) {
         self.root = root
         self.publicEndpoint = publicEndpoint
         self.credentials = credentials

@@ -25,7 +25,9 @@ public final class DiskStore: ObjectStore {
         self.blocking = blocking
         self.now = now
         tree = try DiskTree(root: settings.root, isDurable: settings.isDurable)
-        presigner = Presigner(settings.credentials, region: settings.region, limits: settings.limits)
+        let credentials: ObjectCredentials
+        if let given = settings.credentials { credentials = given } else { credentials = try tree.keptCredentials() }
+        presigner = Presigner(credentials, region: settings.region, limits: settings.limits)
         try tree.sweep(uploadLife: settings.uploadLife, now: now())
     }
 

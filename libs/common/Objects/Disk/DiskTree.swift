@@ -11,20 +11,21 @@ struct DiskTree: Sendable {
     /// A folder that others empty and remove at the same moment is made again so often.
     private static let attempts = 16
 
+    let root: DiskFolder
     let records: DiskFolder
     let bytes: DiskFolder
     let temporary: DiskFolder
     let uploads: DiskFolder
-    private let locking: DiskFolder
+    let locking: DiskFolder
     let isDurable: Bool
 
     init(root: String, isDurable: Bool) throws(ObjectError) {
-        let root = try DiskFolder.root(root)
-        records = try root.madeFolder("records")
-        bytes = try root.madeFolder("bytes")
-        temporary = try root.madeFolder("temporary")
-        uploads = try root.madeFolder("uploads")
-        locking = try root.madeFolder("locks")
+        self.root = try DiskFolder.root(root)
+        records = try self.root.madeFolder("records")
+        bytes = try self.root.madeFolder("bytes")
+        temporary = try self.root.madeFolder("temporary")
+        uploads = try self.root.madeFolder("uploads")
+        locking = try self.root.madeFolder("locks")
         self.isDurable = isDurable
     }
 
@@ -163,11 +164,12 @@ struct DiskTree: Sendable {
             }
         }
         for entry in try uploads.entries() where entry.isFolder {
-            guard let folder = try uploads.folder(entry.name), let status = try folder.file("upload")?.status(),
-                Int64(status.st_mtim.tv_sec) > now.seconds - uploadLife.components.seconds
-            else {
+            guard let folder = try uploads.folder(entry.name) else { continue }
+            // Another process may be about to write the upload's file: its folder has an age, too.
+            let file = try folder.file("upload")
+            let status = if let file { try file.status() } else { try folder.status() }
+            if Int64(status.st_mtim.tv_sec) <= now.seconds - uploadLife.components.seconds {
                 try removeUpload(entry.name)
-                continue
             }
         }
     }

@@ -5,7 +5,7 @@ import Loop
 /// Serves a disk store's presigned URLs: `PUT`, `GET` and `HEAD` of `/objects/{bucket}/{key}`, with the permission in
 /// the query and nowhere else.
 ///
-///     ObjectRoutes(store).declare(in: &routes)
+///     routes.declare(store)
 public struct ObjectRoutes: Sendable {
     let store: DiskStore
     private let permissions: PresignedCheck
@@ -64,5 +64,12 @@ public struct ObjectRoutes: Sendable {
             parameters[name] = value
         }
         return parameters
+    }
+}
+
+extension Routes {
+    /// The routes of a store that is served by this service; one that is reached elsewhere has none.
+    public mutating func declare(_ store: any ObjectStore) {
+        if let store = store as? DiskStore { ObjectRoutes(store).declare(in: &self) }
     }
 }

@@ -88,7 +88,7 @@ struct S3Client: Sendable {
             request.method, url, headers: headers, body: request.body.clientBody(blocking))
         outgoing.isRepeatable = request.isRepeatable
         outgoing.timeouts = ClientTimeouts(
-            connect: .seconds(10), firstByte: request.isTransfer ? settings.transferTime : settings.requestTime,
+            connect: settings.connectTime, firstByte: request.isTransfer ? settings.transferTime : settings.requestTime,
             betweenBytes: settings.silence,
             total: request.isTransfer ? settings.transferTime : settings.requestTime)
         do throws(ClientError) { return try await client.send(outgoing) } catch { throw ObjectError(error) }

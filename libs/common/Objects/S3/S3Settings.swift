@@ -15,6 +15,7 @@ public struct S3Settings: Sendable {
     public var credentials: ObjectCredentials
     public var limits = ObjectLimits()
     public var retries = RetryLimits()
+    public var connectTime = Duration.seconds(10)
     /// For an answer without a body of any length: head, list, delete.
     public var requestTime = Duration.seconds(30)
     /// For one body up or down.

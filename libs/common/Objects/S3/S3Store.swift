@@ -30,7 +30,6 @@ public final class S3Store: ObjectStore {
             endpoint: settings.publicEndpoint ?? settings.endpoint, addressing: settings.addressing)
     }
 
-    /// Refuses new requests; those under way go on.
     public func shutDown() {
         client.client.shutDown()
     }

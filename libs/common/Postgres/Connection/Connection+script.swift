@@ -1,7 +1,25 @@
 import CPostgres
 import Loop
 
-/// A text of several statements, run outside of pipeline mode.
+/// A text of several statements that is the program's own.
+struct Script: Sendable, ExpressibleByStringLiteral {
+    let text: String
+
+    init(_ text: StaticString) {
+        self.text = text.description
+    }
+
+    init(stringLiteral value: StaticString) {
+        self.init(value)
+    }
+
+    /// The name of a channel is made of letters that mean nothing to SQL.
+    init(listeningTo channels: [Channel]) {
+        text = channels.map { "LISTEN \"\($0.name)\";" }.joined()
+    }
+}
+
+/// Statements of one text, run outside of pipeline mode.
 final class ScriptRun {
     private let continuation: UnsafeContinuation<Result<Void, PostgresError>, Never>
     fileprivate var refusal: ServerRefusal?
@@ -14,16 +32,16 @@ final class ScriptRun {
 }
 
 extension Connection {
-    /// Runs statements that stand in one text, by the simple protocol, alone on the connection. For migrations: their
-    /// text is the program's own. The server's own limits apply; cancelling the task does not end it.
-    func run(script text: String) async throws(PostgresError) {
+    /// Runs statements that stand in one text, by the simple protocol, alone on the connection. The server's own limits
+    /// apply; cancelling the task does not end it.
+    func run(script: Script) async throws(PostgresError) {
         guard !isClosed else { throw .closed }
-        guard inFlight == 0, script == nil, PQexitPipelineMode(pointer) == 1 else {
+        guard inFlight == 0, self.script == nil, PQexitPipelineMode(pointer) == 1 else {
             throw .unavailable("the connection is in use")
         }
         let result = await withUnsafeContinuation { continuation in
-            script = ScriptRun(continuation)
-            guard PQsendQuery(pointer, text) == 1 else { return broke(pointer.errorMessage) }
+            self.script = ScriptRun(continuation)
+            guard PQsendQuery(pointer, script.text) == 1 else { return broke(pointer.errorMessage) }
             flush()
         }
         if !isClosed, PQenterPipelineMode(pointer) != 1 { broke(pointer.errorMessage) }

@@ -27,6 +27,7 @@ extension Database {
             do throws(PostgresError) {
                 try await listenOnce(to: channels, on: loop, continuation) { backoff.succeeded() }
             } catch {
+                if Task.isCancelled { break }
                 logger.warning("postgres_listener_lost", ["reason": .string(error.reason)])
             }
             backoff.failed(now: loop.now)
@@ -46,10 +47,7 @@ extension Database {
         connection.onNotification = { name, payload in
             if let channel = Channel(name) { continuation.yield(.message(channel, payload)) }
         }
-        // A channel's name is made of letters that mean nothing to SQL.
-        let timer = loop.schedule(at: loop.now + settings.connectTimeout) { connection.broke("no answer") }
-        defer { loop.cancel(timer) }
-        try await connection.run(script: channels.map { "LISTEN \"\($0.name)\";" }.joined())
+        try await begin(channels, on: connection)
         began()
         continuation.yield(.listening)
         let end = ConnectionEnd(connection)
@@ -60,6 +58,25 @@ extension Database {
             bound.loop.execute { bound.value.came("cancelled") }
         }
         if !Task.isCancelled { throw .connectionLost(reason) }
+    }
+
+    /// A server that froze in between answers nothing, and is not waited for: neither for long nor by a task that was
+    /// cancelled.
+    private func begin(_ channels: [Channel], on connection: Connection) async throws(PostgresError) {
+        let loop = connection.loop
+        let timer = loop.schedule(at: loop.now + settings.connectTimeout) { connection.broke("no answer") }
+        defer { loop.cancel(timer) }
+        let bound = LoopBound(connection, on: loop)
+        let result: Result<Void, PostgresError> = await withTaskCancellationHandler {
+            do throws(PostgresError) {
+                return .success(try await connection.run(script: Script(listeningTo: channels)))
+            } catch {
+                return .failure(error)
+            }
+        } onCancel: {
+            bound.loop.execute { if bound.value.script != nil { bound.value.broke("cancelled") } }
+        }
+        try result.get()
     }
 }
 

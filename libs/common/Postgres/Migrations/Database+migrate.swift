@@ -94,7 +94,7 @@ private struct MigrationSession {
         Rows(result: try await pool.run(sql, on: lease, timeout: nil))
     }
 
-    private func script(_ text: String) async throws(MigrationError) {
+    private func script(_ text: Script) async throws(MigrationError) {
         guard let connection = lease.connection else { throw .database(.closed) }
         do { try await connection.run(script: text) } catch { throw .database(error) }
     }

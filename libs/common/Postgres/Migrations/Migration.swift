@@ -1,27 +1,20 @@
 import Crypto
 
-/// One step in the life of a schema: statements that run once, in one transaction.
+/// One step in the life of a schema: statements that run once, in one transaction. Like all SQL they are written in the
+/// program: there is no way to make one from a `String`.
 public struct Migration: Sendable {
     public let number: Int
     public let name: String
-    public let statements: String
+    let statements: Script
 
-    public init(_ number: Int, _ name: String, _ statements: String) {
+    public init(_ number: Int, _ name: String, _ statements: StaticString) {
         self.number = number
         self.name = name
-        self.statements = statements
-    }
-
-    /// From a file of the name `0001_create_masks.sql`, as the package's resources hold it.
-    public init?(file: String, _ bytes: [UInt8]) {
-        let stem = file.hasSuffix(".sql") ? file.dropLast(4) : Substring(file)
-        let parts = stem.split(separator: "_", maxSplits: 1)
-        guard parts.count == 2, let number = Int(parts[0]) else { return nil }
-        self.init(number, String(parts[1]), String(decoding: bytes, as: UTF8.self))
+        self.statements = Script(statements)
     }
 
     /// Of the statements, so that a step which was changed after it was taken is noticed.
-    var checksum: String { Hex.encode(SHA256.hash(statements)) }
+    var checksum: String { Hex.encode(SHA256.hash(statements.text)) }
 }
 
 /// The steps of one part of a schema, in order: a service's own tables, or those of a module that it uses.

@@ -114,12 +114,15 @@ final class StreamRun: Exchange {
         } onCancel: {
             bound.loop.execute { bound.value.cancel() }
         }
+        if isCancelled, outcome == nil { throw .cancelled }
     }
 
+    /// Its reader goes on at once: the server may have frozen, and `drain` knows how long to wait for it.
     private func cancel() {
-        guard outcome == nil, !isCancelled else { return }
+        guard outcome == nil, !isCancelled, !isDraining else { return }
         isCancelled = true
         stop()
+        wake()
     }
 
     /// Waits for the end of the statement, without its rows; a server that does not come to it loses the connection.

@@ -62,10 +62,6 @@ public final class CachedVerifier: Sendable {
         for shard in shards { shard.withLock { $0.forget(where: isForgotten) } }
     }
 
-    public func forgetAll() {
-        forget { _ in true }
-    }
-
     /// How many tokens are remembered, expired ones that nobody asked for among them.
     public var count: Int { shards.reduce(0) { $0 + $1.withLock { $0.count } } }
 }

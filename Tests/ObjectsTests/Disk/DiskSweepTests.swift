@@ -1,0 +1,73 @@
+import Foundation
+import Glibc
+import JSON
+import TestKit
+import Testing
+
+@testable import Objects
+
+@Suite("A sweep of the disk store")
+struct DiskSweepTests {
+    private static func with(_ body: (DiskTree, String) throws -> Void) throws {
+        let directory = try ThrowAwayDirectory()
+        defer { directory.remove() }
+        try body(try DiskTree(root: directory.path, isDurable: false), directory.path)
+    }
+
+    @Test("A draft that is swept before it is locked is made again")
+    func draft() throws {
+        try Self.with { tree, path in
+            var sweeps = 0
+            let draft = try DiskDraft(in: tree.temporary) {
+                guard sweeps < 3 else { return }
+                sweeps += 1
+                #expect(throws: Never.self) { try tree.sweep(uploadLife: .seconds(60), now: .now) }
+            }
+            #expect(sweeps == 3)
+            try draft.file.append([1, 2, 3])
+            try tree.sweep(uploadLife: .seconds(60), now: .now)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: path + "/temporary") == [draft.bytesName])
+        }
+    }
+
+    @Test("A draft that a sweep holds at that moment is given up for another")
+    func held() throws {
+        try Self.with { tree, path in
+            var sweeping: DiskFile?
+            let draft = try DiskDraft(in: tree.temporary) {
+                guard sweeping == nil else { return }
+                let name = try? FileManager.default.contentsOfDirectory(atPath: path + "/temporary").first
+                sweeping = name.flatMap { try? tree.temporary.file($0) }
+                #expect((try? sweeping?.lock(waits: false)) == true)
+            }
+            #expect(try draft.file.status().st_ino != sweeping?.status().st_ino)
+        }
+    }
+
+    @Test("An upload whose file is not written yet is left alone while it is young")
+    func youngUpload() throws {
+        try Self.with { tree, path in
+            _ = try tree.uploads.madeFolder("young")
+            try tree.sweep(uploadLife: .seconds(60), now: .now)
+            #expect(FileManager.default.fileExists(atPath: path + "/uploads/young"))
+            try tree.sweep(uploadLife: .seconds(60), now: .now + .seconds(120))
+            #expect(!FileManager.default.fileExists(atPath: path + "/uploads/young"))
+        }
+    }
+
+    @Test("Where a file system's entries do not say what they are, they are looked at")
+    func unknownKind() throws {
+        try Self.with { tree, path in
+            let root = tree.root
+            try Data("x".utf8).write(to: URL(fileURLWithPath: path + "/file"))
+            symlink(path, path + "/link")
+            let unknown = Int(DT_UNKNOWN)
+            for (name, expected) in [("records", true), ("file", false), ("link", false)] {
+                let isFolder = try root.isFolder(name, kind: unknown)
+                #expect(isFolder == expected, "\(name)")
+            }
+            let gone = try root.isFolder("gone", kind: unknown)
+            #expect(gone == nil)
+        }
+    }
+}
