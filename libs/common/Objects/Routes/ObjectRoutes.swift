@@ -5,7 +5,7 @@ import Loop
 /// Serves a disk store's presigned URLs: `PUT`, `GET` and `HEAD` of `/objects/{bucket}/{key}`, with the permission in
 /// the query and nowhere else.
 ///
-///     ObjectRoutes(store).declare(in: &routes)
+///     routes.declare(ObjectRoutes(store))
 public struct ObjectRoutes: Sendable {
     let store: DiskStore
     private let permissions: PresignedCheck
@@ -16,13 +16,7 @@ public struct ObjectRoutes: Sendable {
         permissions = PresignedCheck(keys: store.signatureKeys, authorities: endpoints.map(\.authority))
     }
 
-    public func declare(in routes: inout Routes) {
-        let pattern = DiskSettings.path + "/{bucket}/**"
-        routes.on(.get, pattern) { request in try await answer(request) { try await download($0, $1, $2) } }
-        routes.on(.put, pattern) { request in try await answer(request) { try await upload($0, $1, $2) } }
-    }
-
-    private func answer(
+    fileprivate func answer(
         _ request: Request,
         _ body: (Request, ObjectLocation, PresignedCheck.Permission) async throws -> Response
     ) async throws -> Response {
@@ -64,5 +58,18 @@ public struct ObjectRoutes: Sendable {
             parameters[name] = value
         }
         return parameters
+    }
+}
+
+extension Routes {
+    /// Declares the routes of a disk store's objects.
+    public mutating func declare(_ objects: ObjectRoutes) {
+        let pattern = DiskSettings.path + "/{bucket}/**"
+        on(.get, pattern) { request in
+            try await objects.answer(request) { try await objects.download($0, $1, $2) }
+        }
+        on(.put, pattern) { request in
+            try await objects.answer(request) { try await objects.upload($0, $1, $2) }
+        }
     }
 }
