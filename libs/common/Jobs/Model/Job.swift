@@ -61,5 +61,6 @@ public struct JobProblem: Codable, Sendable, Equatable {
 /// A page of jobs.
 public struct JobPage: Sendable {
     public var jobs: [Job]
+    /// All that there are, counted up to `JobQueue.countLimit`.
     public var total: Int
 }
