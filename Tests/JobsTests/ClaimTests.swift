@@ -198,6 +198,21 @@ struct ClaimTests {
         }
     }
 
+    @Test("A report that is written twice is there once")
+    func repeatedReport() async throws {
+        try await TestQueue.with { test in
+            let id = try await test.queue.enqueue(.test()).id
+            let job = try #require(try await test.claimOne())
+            let report = JobReport(progress: 0.5, stage: "s", lines: ["a", "b"])
+            for _ in 0..<3 { _ = try await test.queue.report(report, after: job.startedEvent, of: job.lease) }
+            _ = try await test.queue.report(
+                JobReport(lines: ["c"]), after: job.startedEvent + report.events.count, of: job.lease)
+            try await test.queue.complete(job, result: "1")
+            #expect(try await test.eventTypes(id) == [.queued, .started, .stage, .log, .progress, .log, .end])
+            #expect(try await test.queue.log(of: id, after: 0).lines == ["a", "b", "c"])
+        }
+    }
+
     @Test("An effect is undone when the lease is lost before its commit, and waits for nobody otherwise")
     func effects() async throws {
         try await TestQueue.with { test in

@@ -189,14 +189,33 @@ struct StateMachineTests {
         #expect(buffer.dueAt == Deadline(nanoseconds: 0))
         let report = buffer.take(now: at(1))
         #expect(report == JobReport(progress: 0.5, stage: "a\u{fffd}…", lines: ["한…", "b", "… 1 lines left out"]))
+        buffer.settled()
         #expect(buffer.isEmpty && buffer.dueAt == nil)
         buffer.log("d")
         #expect(buffer.dueAt == at(1) + settings.reportInterval)
         buffer.log("eeee")
         #expect(buffer.take(now: at(2)).lines == ["d", "… the log is full"])
+        buffer.settled()
         buffer.log("f")
         #expect(buffer.isEmpty, "that the log is full is said once")
         buffer.progress(7)
         #expect(buffer.take(now: at(3)) == JobReport(progress: 1))
+    }
+
+    @Test("A report that may not have been written is the next one, unchanged, with what came since behind it")
+    func unwrittenReport() {
+        var settings = JobSettings()
+        settings.reportLines = 2
+        var buffer = ReportBuffer(settings)
+        buffer.log("a")
+        let report = buffer.take(now: at(1))
+        for line in ["b", "c", "d", "e"] { buffer.log(line) }
+        buffer.stage("later")
+        #expect(buffer.dueAt == at(1) + settings.reportInterval)
+        #expect(buffer.take(now: at(2)) == report)
+        buffer.settled()
+        #expect(buffer.take(now: at(3)) == JobReport(stage: "later", lines: ["b", "c", "… 2 lines left out"]))
+        buffer.settled()
+        #expect(buffer.isEmpty)
     }
 }
