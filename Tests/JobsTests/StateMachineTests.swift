@@ -114,6 +114,16 @@ struct StateMachineTests {
         #expect(pauses == [0.125, 0.25, 0.5, 1, 2, 4, 4, 4])
     }
 
+    @Test("A worker without slots claims nothing, whatever it hears, and is done once it drains")
+    func noSlots() {
+        var state = WorkerState(slots: 0, poll: .seconds(1))
+        #expect(state.next(now: at(1), chance: 0) == .wait(until: .distantFuture))
+        state.woken()
+        #expect(state.next(now: at(100), chance: 1) == .wait(until: .distantFuture))
+        state.drain()
+        #expect(state.next(now: at(100), chance: 0) == .finish)
+    }
+
     @Test("A worker that drains waits for its jobs and is done")
     func drain() {
         var state = WorkerState(slots: 2, poll: .seconds(1))

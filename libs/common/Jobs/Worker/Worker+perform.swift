@@ -110,7 +110,7 @@ extension Worker {
             queue.metrics.leasesLost.add()
             logger.warning("job_lease_lost")
             return
-        case (.complete, .success(let result)): ending = .completed(result)
+        case (.complete, .success(let result)): ending = .completed(result, upTo: queue.settings.resultBytes)
         case (.cancel, _): ending = .cancelled
         case (.release, _): ending = .released
         case (.timeOut, _):
@@ -118,7 +118,7 @@ extension Worker {
         case (_, .failure(let error)):
             logger.warning("job_attempt_failed", ["reason": .string("\(error)")])
             ending = attempt.handler.ending(error, failures: attempt.job.failures, draw: .random(in: 0...1))
-        case (_, .success(let result)): ending = .completed(result)
+        case (_, .success(let result)): ending = .completed(result, upTo: queue.settings.resultBytes)
         }
         await write(ending, attempt, logger)
     }
