@@ -108,7 +108,10 @@ var targets: [Target] = [
     tests("EnginesTests", ["CLinux", "JSON", "Loop", "Telemetry", "Engines", "TestKit"]),
     tests(
         "JobsTests",
-        ["JSON", "Loop", "Telemetry", "HTTP", "Crypto", "Tokens", "Postgres", "Objects", "Engines", "Jobs", "TestKit"]),
+        [
+            "JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Crypto", "Tokens", "Postgres", "Objects", "Engines",
+            "Jobs", "TestKit",
+        ]),
     tests("ImagesTests", ["JSON", "CPNG", "CJPEG", "Images", "TestKit"]),
     tests("ConfigurationTests", ["Configuration"]),
     tests(

@@ -54,7 +54,7 @@ enum ObjectsBench {
         settings.limits.presignedLife = .seconds(3600)
         let store = try DiskStore(settings)
         var routes = Routes(metrics: Metrics())
-        ObjectRoutes(store).declare(in: &routes)
+        routes.declare(ObjectRoutes(store))
         let server = Server(group: group, router: routes.build(logger: .silent))
         try await server.start(port: port)
         let (put, get) = (try store.presign(.put, location), try store.presign(.get, location))

@@ -4,6 +4,7 @@ import Loop
 import Postgres
 import TestKit
 import Testing
+import Tokens
 
 @testable import Jobs
 
@@ -23,8 +24,11 @@ struct CallbackTests {
         return settings
     }
 
-    private func sending(_ test: TestQueue, _ settings: CallbackSettings, body: () async throws -> Void) async throws {
-        let sender = CallbackSender(test.queue, settings: settings, signer: Self.signer)
+    private func sending(
+        _ test: TestQueue, _ settings: CallbackSettings, _ signer: CallbackSigner = Self.signer,
+        body: () async throws -> Void
+    ) async throws {
+        let sender = CallbackSender(test.queue, settings: settings, signer: signer)
         let task = Task(executorPreference: TestService.loops.nextLoop()) { await sender.run() }
         do {
             try await body()
@@ -196,6 +200,78 @@ struct CallbackTests {
                         await slow.stop()
                     }
                 }
+            }
+        }
+    }
+
+    @Test("go to one host no more than its share at a time, however many are due")
+    func share() async throws {
+        let present = Locked((now: 0, most: 0))
+        try await TestQueue.with { test in
+            try await CallbackReceiver.with { _, _ in
+                present.withLock { present in
+                    present.now += 1
+                    present.most = max(present.most, present.now)
+                }
+                try await EventLoop.current?.sleep(for: .milliseconds(30))
+                present.withLock { $0.now -= 1 }
+                return Response(.ok)
+            } body: { receiver in
+                for _ in 0..<30 { try await test.queue.send("{}", to: receiver.url("/")) }
+                let limited = try settings {
+                    $0.concurrency = 16
+                    $0.perHost = 3
+                    $0.timeout = .seconds(5)
+                }
+                try await sending(test, limited) {
+                    try await eventually("all are delivered") { try await delivered(test) == 30 }
+                }
+                #expect(present.withLock { $0.most } == 3)
+            }
+        }
+    }
+
+    @Test("are claimed up to each host's share, those under way counted")
+    func claims() async throws {
+        try await TestQueue.with { test in
+            for host in ["a", "b", "c"] {
+                for _ in 0..<5 { try await test.queue.send("{}", to: "https://\(host)/") }
+            }
+            func claim(_ count: Int, _ running: [String: Int]) async throws -> [String: Int] {
+                let claimed = try await test.queue.claimCallbacks(
+                    count, perHost: 3, running: running, lease: .seconds(60), lifetime: .seconds(60))
+                return Dictionary(grouping: claimed, by: \.host).mapValues(\.count)
+            }
+            #expect(try await claim(2, [:]) == ["a": 2])
+            #expect(try await claim(10, ["a": 2, "c": 3]) == ["a": 1, "b": 3])
+            #expect(try await claim(10, ["a": 3, "b": 3, "c": 3]) == [:])
+            #expect(try await claim(100, [:]) == ["a": 2, "b": 2, "c": 3])
+        }
+    }
+
+    @Test("are signed by a signer of webhooks, and come again when it could not sign")
+    func signed() async throws {
+        struct NoKey: Error {}
+        let secret = WebhookSecret.generate()
+        let signer = CallbackSigner(try #require(WebhookSigner([secret])))
+        let tries = Locked(0)
+        let hesitant = CallbackSigner { id, seconds, body in
+            let isFirst = tries.withLock { tries in
+                tries += 1
+                return tries == 1
+            }
+            if isFirst { throw NoKey() }
+            return try signer.sign(id, seconds, body)
+        }
+        try await TestQueue.with { test in
+            try await CallbackReceiver.with { receiver in
+                _ = try await ended(test, callback: receiver.url("/"))
+                try await sending(test, try settings(), hesitant) {
+                    try await eventually("it is delivered") { try await delivered(test) == 1 }
+                }
+                #expect(receiver.deliveries.count == 1)
+                let delivery = try #require(receiver.deliveries.first)
+                try WebhookVerifier([secret]).verify(body: delivery.body) { delivery.headers[$0] }
             }
         }
     }

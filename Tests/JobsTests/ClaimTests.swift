@@ -23,6 +23,66 @@ struct ClaimTests {
         }
     }
 
+    @Test("Among kinds the highest priority goes first, then the kind whose first job has waited longest")
+    func orderOfKinds() async throws {
+        try await TestQueue.with { test in
+            for (kind, priority) in [("b", 5), ("a", 5), ("b", 5), ("a", 9), ("c", 9), ("other", 9), ("a", 5)] {
+                var request = JobRequest(kind: kind)
+                request.priority = priority
+                try await test.queue.enqueue(request)
+            }
+            var order: [String] = []
+            while let job = try await test.claimOne(kinds: ["c", "a", "b", "a"]) { order.append(job.kind) }
+            #expect(order == ["a", "c", "b", "a", "b", "a"])
+            let none = try await test.queue.claim(1, from: "default", kinds: [], worker: "w")
+            #expect(none.isEmpty)
+        }
+    }
+
+    @Test("A claim walks over no jobs of kinds that the worker does not know", arguments: [["x"], ["x", "y"]])
+    func unknownKinds(kinds: [String]) async throws {
+        try await TestQueue.with { test in
+            try await test.database.execute(
+                """
+                INSERT INTO jobs (id, queue, kind, payload, max_attempts)
+                SELECT gen_random_uuid(), 'default', 'retired', '1', 5 FROM generate_series(1, 20000)
+                """)
+            try await test.database.execute("ANALYZE jobs")
+            try await test.queue.enqueue(JobRequest(kind: "x"))
+            let claim = JobQueue.Claim(
+                count: 1, scope: ClaimFloors.Scope(queue: "default", kinds: kinds), worker: "w", token: UUID(),
+                lease: .seconds(60))
+            let floors = Array(repeating: ClaimFloors.start, count: kinds.count * ClaimFloors.levels)
+            let plan = try await test.database.rows(
+                "EXPLAIN (ANALYZE, COSTS off, TIMING off, SUMMARY off) \(fragment: claim.statement(floors))",
+                as: String.self
+            ).joined(separator: "\n")
+            #expect(plan.contains("jobs_due"), "\(plan)")
+            #expect(!plan.contains("Removed by Filter") && !plan.contains("Seq Scan on jobs"), "\(plan)")
+            #expect(try await test.queue.depths() == ["default": 20000])
+        }
+    }
+
+    @Test("What there is of jobs is counted up to a limit")
+    func counting() async throws {
+        try await TestQueue.with { test in
+            try await test.database.execute(
+                """
+                INSERT INTO jobs (id, queue, kind, payload, max_attempts, state)
+                SELECT gen_random_uuid(), CASE WHEN n % 2 = 0 THEN 'even' ELSE 'odd' END, 'x', '1', 5,
+                    CASE WHEN n < 5 THEN 'failed' ELSE 'queued' END
+                FROM generate_series(1, 12000) AS n
+                """)
+            let all = try await test.queue.jobs(of: .everybody)
+            #expect(all.jobs.count == 20 && all.total == JobQueue.countLimit)
+            let far = try await test.queue.jobs(of: .everybody, page: 550)
+            #expect(far.jobs.count == 20 && far.total == 11_000)
+            let failed = try await test.queue.jobs(of: .everybody, states: [.failed, .cancelled], pageSize: 3)
+            #expect(failed.jobs.count == 3 && failed.total == 4)
+            #expect(try await test.queue.depths() == ["even": 5998, "odd": 5998])
+        }
+    }
+
     @Test("Jobs that are not due, of other queues and of unknown kinds stay, whatever their priority")
     func others() async throws {
         try await TestQueue.with { test in
@@ -135,6 +195,21 @@ struct ClaimTests {
             #expect(before == after)
             try await test.queue.complete(new, result: #"{"ok":true}"#)
             #expect(try await test.queue.result(of: id) == #"{"ok":true}"#)
+        }
+    }
+
+    @Test("A report that is written twice is there once")
+    func repeatedReport() async throws {
+        try await TestQueue.with { test in
+            let id = try await test.queue.enqueue(.test()).id
+            let job = try #require(try await test.claimOne())
+            let report = JobReport(progress: 0.5, stage: "s", lines: ["a", "b"])
+            for _ in 0..<3 { _ = try await test.queue.report(report, after: job.startedEvent, of: job.lease) }
+            _ = try await test.queue.report(
+                JobReport(lines: ["c"]), after: job.startedEvent + report.events.count, of: job.lease)
+            try await test.queue.complete(job, result: "1")
+            #expect(try await test.eventTypes(id) == [.queued, .started, .stage, .log, .progress, .log, .end])
+            #expect(try await test.queue.log(of: id, after: 0).lines == ["a", "b", "c"])
         }
     }
 

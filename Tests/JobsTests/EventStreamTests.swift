@@ -115,6 +115,26 @@ struct EventStreamTests {
         }
     }
 
+    @Test("asked for what follows an event that has not happened, tells what happens from now on and ends with the job")
+    func ahead() async throws {
+        try await TestQueue.with { test in
+            try await TestRoutes.with(test) { routes in
+                let id = try await make(test)
+                let job = try #require(try await test.claimOne())
+                async let stream = routes.events(of: id, after: 1_000_000)
+                try await eventually("it is open") { test.queue.metrics.streams.value == 1 }
+                _ = try await test.queue.report(JobReport(lines: ["l"]), of: job.lease)
+                try await test.queue.complete(job, result: "1")
+                let (events, isOver) = try await stream
+                #expect(events.map(\.type) == ["log", "end"])
+                #expect(events.map(\.id) == [3, 4])
+                #expect(isOver)
+                let over = try await routes.request("/jobs/\(id)/events", headers: ["last-event-id": "1000000"])
+                #expect(over.status == 204)
+            }
+        }
+    }
+
     @Test("a caller has so many streams and no more")
     func seats() async throws {
         try await TestQueue.with {

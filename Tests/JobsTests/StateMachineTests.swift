@@ -114,6 +114,16 @@ struct StateMachineTests {
         #expect(pauses == [0.125, 0.25, 0.5, 1, 2, 4, 4, 4])
     }
 
+    @Test("A worker without slots claims nothing, whatever it hears, and is done once it drains")
+    func noSlots() {
+        var state = WorkerState(slots: 0, poll: .seconds(1))
+        #expect(state.next(now: at(1), chance: 0) == .wait(until: .distantFuture))
+        state.woken()
+        #expect(state.next(now: at(100), chance: 1) == .wait(until: .distantFuture))
+        state.drain()
+        #expect(state.next(now: at(100), chance: 0) == .finish)
+    }
+
     @Test("A worker that drains waits for its jobs and is done")
     func drain() {
         var state = WorkerState(slots: 2, poll: .seconds(1))
@@ -151,21 +161,24 @@ struct StateMachineTests {
 
     @Test("Claims begin a little before the last one of their priority, and at the start now and then")
     func floors() {
-        var floors = ClaimFloors(interval: .seconds(1))
+        var floors = ClaimFloors(interval: .seconds(1), kinds: ["a", "b"])
         let time = Timestamp(seconds: 1000)
         #expect(floors.next(now: at(10)).isFromStart)
-        floors.claimed(priority: 9, runAt: time)
-        floors.claimed(priority: 0, runAt: time + .seconds(5))
-        floors.claimed(priority: 0, runAt: time)
-        floors.claimed(priority: 10, runAt: time)
+        floors.claimed("a", priority: 9, runAt: time)
+        floors.claimed("a", priority: 0, runAt: time + .seconds(5))
+        floors.claimed("a", priority: 0, runAt: time)
+        floors.claimed("a", priority: 10, runAt: time)
+        floors.claimed("b", priority: 8, runAt: time)
+        floors.claimed("c", priority: 8, runAt: time)
         let next = floors.next(now: at(10.5))
         #expect(!next.isFromStart)
         #expect(next.floors[0] == time - .seconds(1) && next.floors[9] == time + .seconds(4))
-        #expect(next.floors[1...8].allSatisfy { $0 == ClaimFloors.start })
+        #expect(next.floors[11] == time - .seconds(1))
+        #expect(next.floors.count == 20 && next.floors.count { $0 == ClaimFloors.start } == 17)
         floors.foundNothing()
         #expect(floors.next(now: at(10.6)).isFromStart)
         #expect(!floors.next(now: at(11.5)).isFromStart)
-        #expect(floors.next(now: at(11.6)).floors == Array(repeating: ClaimFloors.start, count: 10))
+        #expect(floors.next(now: at(11.6)).floors == Array(repeating: ClaimFloors.start, count: 20))
     }
 
     @Test("Reports are collected, bounded, and say what was left out")
@@ -186,14 +199,33 @@ struct StateMachineTests {
         #expect(buffer.dueAt == Deadline(nanoseconds: 0))
         let report = buffer.take(now: at(1))
         #expect(report == JobReport(progress: 0.5, stage: "a\u{fffd}…", lines: ["한…", "b", "… 1 lines left out"]))
+        buffer.settled()
         #expect(buffer.isEmpty && buffer.dueAt == nil)
         buffer.log("d")
         #expect(buffer.dueAt == at(1) + settings.reportInterval)
         buffer.log("eeee")
         #expect(buffer.take(now: at(2)).lines == ["d", "… the log is full"])
+        buffer.settled()
         buffer.log("f")
         #expect(buffer.isEmpty, "that the log is full is said once")
         buffer.progress(7)
         #expect(buffer.take(now: at(3)) == JobReport(progress: 1))
+    }
+
+    @Test("A report that may not have been written is the next one, unchanged, with what came since behind it")
+    func unwrittenReport() {
+        var settings = JobSettings()
+        settings.reportLines = 2
+        var buffer = ReportBuffer(settings)
+        buffer.log("a")
+        let report = buffer.take(now: at(1))
+        for line in ["b", "c", "d", "e"] { buffer.log(line) }
+        buffer.stage("later")
+        #expect(buffer.dueAt == at(1) + settings.reportInterval)
+        #expect(buffer.take(now: at(2)) == report)
+        buffer.settled()
+        #expect(buffer.take(now: at(3)) == JobReport(stage: "later", lines: ["b", "c", "… 2 lines left out"]))
+        buffer.settled()
+        #expect(buffer.isEmpty)
     }
 }

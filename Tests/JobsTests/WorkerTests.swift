@@ -1,3 +1,4 @@
+import Engines
 import JSON
 import Loop
 import Postgres
@@ -133,6 +134,29 @@ struct WorkerTests {
         }
     }
 
+    @Test("stops a cancelled job in time although nobody told it")
+    func cancelUnheard() async throws {
+        try await TestQueue.with {
+            $0.heartbeat = .seconds(20)
+            $0.lease = .seconds(60)
+            $0.pollInterval = .seconds(30)
+        } body: { test in
+            let handler = JobHandler(Self.double) { _, number in
+                try await EventLoop.current?.sleep(for: .seconds(60))
+                return number
+            }
+            try await test.withWorkers([handler]) { _ in
+                let id = try await test.queue.enqueue(try request(1)).id
+                try await eventually("it runs") { try await test.job(id).state == .running }
+                let began = Deadline.now
+                try await test.database.execute("UPDATE jobs SET cancel_requested_at = now() WHERE id = \(id)")
+                try await eventually(within: 5, "it is cancelled") { try await test.job(id).state == .cancelled }
+                // An engine may take four of the five seconds.
+                #expect(Deadline.now.duration(since: began) < .seconds(2))
+            }
+        }
+    }
+
     @Test("stops a job at its time limit")
     func timeLimit() async throws {
         let slow = JobKind<Number, Number>("slow", timeLimit: .milliseconds(100))
@@ -243,6 +267,117 @@ struct WorkerTests {
             #expect(await worker.runOnce())
             #expect(try await test.queue.jobs(of: .everybody, states: [.completed]).total == 1)
             #expect(try await test.queue.depths() == ["default": 1])
+        }
+    }
+
+    @Test("of no slots leaves jobs to others, and ends when it is drained")
+    func noSlots() async throws {
+        try await TestQueue.with { test in
+            let handler = JobHandler(Self.double) { _, number in number }
+            let id = try await test.queue.enqueue(try request(1)).id
+            try await test.withWorkers([handler], concurrency: 0) { _ in
+                try await test.withWorkers([handler], concurrency: 1) { _ in
+                    try await eventually("another does it") { try await test.job(id).state == .completed }
+                }
+                let orphan = try await test.queue.enqueue(try request(2)).id
+                _ = try await test.claimOne(kinds: ["double"])
+                try await test.expire(orphan)
+                try await eventually("it notices that a worker vanished") {
+                    try await test.job(orphan).state == .queued
+                }
+                #expect(try await test.job(orphan).attempt == 1)
+            }
+        }
+    }
+
+    @Test("whose task is cancelled ends at once, and its handler with it, as if it had been killed")
+    func taskCancelled() async throws {
+        try await TestQueue.with { test in
+            let isStopped = Locked(false)
+            let handler = JobHandler(Self.double) { _, number in
+                do {
+                    try await EventLoop.current?.sleep(for: .seconds(60))
+                } catch {
+                    isStopped.withLock { $0 = true }
+                    throw error
+                }
+                return number
+            }
+            let worker = Worker(test.queue, name: "cancelled", handlers: [handler])
+            let running = Task(executorPreference: TestService.loops.nextLoop()) { await worker.run() }
+            let id = try await test.queue.enqueue(try request(1)).id
+            try await eventually("it runs") { worker.running == 1 }
+            let began = Deadline.now
+            running.cancel()
+            await running.value
+            #expect(Deadline.now.duration(since: began) < .seconds(5))
+            #expect(isStopped.withLock { $0 })
+            #expect(try await test.job(id).state == .running, "the lease is left to run out")
+        }
+    }
+
+    @Test("goes on when the database refuses the end of a job, which comes to a simpler end")
+    func refusedEnd() async throws {
+        try await TestQueue.with { test in
+            let handler = JobHandler(Self.double) { _, number in
+                if number.n == 0 {
+                    throw JobFailure.retryable(code: "later", message: "later", after: .seconds(Int64.max / 4))
+                }
+                return number
+            }
+            try await test.withWorkers([handler]) { _ in
+                let id = try await test.queue.enqueue(try request(0)).id
+                let next = try await test.queue.enqueue(try request(1)).id
+                try await eventually("it is queued again") { try await test.job(id).error?.code == "result_refused" }
+                #expect(try await test.job(id).state == .queued)
+                try await eventually("the next is done") { try await test.job(next).state == .completed }
+            }
+        }
+    }
+
+    @Test("fails a job whose result is larger than may be kept, and says so")
+    func largeResult() async throws {
+        let text = JobKind<Int, String>("text")
+        try await TestQueue.with {
+            $0.resultBytes = 100
+        } body: { test in
+            let handler = JobHandler(text) { _, count in String(repeating: "x", count: count) }
+            try await test.withWorkers([handler]) { _ in
+                let fitting = try await test.queue.enqueue(JobRequest(text, 98)).id
+                let long = try await test.queue.enqueue(JobRequest(text, 99)).id
+                try await eventually("both have ended") {
+                    let states = [try await test.job(fitting).state, try await test.job(long).state]
+                    return states == [.completed, .failed]
+                }
+                let job = try await test.job(long)
+                #expect(job.attempt == 1 && job.error?.code == "result_too_large")
+                #expect(job.error?.message == "the job's result has 101 bytes; it may have 100")
+            }
+            try await test.queue.enqueue(.test())
+            let job = try #require(try await test.claimOne())
+            await #expect(throws: JobError.self) {
+                try await test.queue.complete(job, result: String(repeating: "1", count: 101))
+            }
+        }
+    }
+
+    @Test("tells why an engine failed, in a code and without what it wrote")
+    func engineFailures() async throws {
+        try await TestQueue.with { test in
+            let handler = JobHandler(Self.double) { _, number -> Number in
+                if number.n == 0 { throw EngineError.cpuTimeExceeded(tail: "at /secret/path") }
+                throw EngineError.exited(code: 3, tail: "at /secret/path")
+            }
+            try await test.withWorkers([handler]) { _ in
+                let ids = try await test.queue.enqueue([try request(0), try request(1)])
+                try await eventually("both have failed") {
+                    try await test.queue.jobs(of: .everybody, states: [.failed]).total == 2
+                }
+                let jobs = [try await test.job(ids[0]), try await test.job(ids[1])]
+                #expect(jobs.map { $0.error?.code } == ["engine_cpu_time", "engine_failed"])
+                #expect(jobs.map(\.attempt) == [1, 3])
+                #expect(jobs[1].error?.message == "the program ended with status 3")
+            }
         }
     }
 

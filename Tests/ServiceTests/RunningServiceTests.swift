@@ -68,6 +68,42 @@ struct TwoWordService: ServiceProgram {
     }
 }
 
+/// A service that says what became of it when it was told to stop, with a request that ends when a test says so.
+struct DrainedService: ServiceProgram {
+    static let name = "drained"
+    static let about = "exists for tests"
+    static let story = Locked<[String]>([])
+    static let mayAnswer = Atomic<Bool>(false)
+
+    static func common(_ configuration: ProbedSettings) -> CommonSettings { configuration.common }
+
+    init(_ configuration: ProbedSettings, _ context: ServiceContext) async throws {}
+
+    func declare(_ routes: inout Routes) {
+        routes.on(.get, "/slow") { _ in
+            Self.tell("asked")
+            while !Self.mayAnswer.load(ordering: .relaxed) {
+                try await EventLoop.current?.sleep(for: .milliseconds(5))
+            }
+            Self.tell("answered")
+            return .text("slow")
+        }
+    }
+
+    func beginDraining() { Self.tell("draining") }
+
+    func stop() async { Self.tell("stopped") }
+
+    static func tell(_ event: String) { story.withLock { $0.append(event) } }
+
+    static func wait(until isTold: String) async throws {
+        let deadline = Deadline.after(.seconds(10))
+        while !story.withLock({ $0.contains(isTold) }), Deadline.now < deadline {
+            try await TestService.loops.nextLoop().sleep(for: .milliseconds(5))
+        }
+    }
+}
+
 @Suite("A running service", .serialized)
 struct RunningServiceTests {
     private func internalAnswer(_ service: TestService, _ path: String) async throws -> TestAnswer {
@@ -169,6 +205,21 @@ struct RunningServiceTests {
         if let schema {
             let exists = try await schema.exists()
             #expect(!exists)
+        }
+    }
+
+    @Test("tells its program to take no more work as soon as it drains, and to stop once the last request is answered")
+    func drain() async throws {
+        try await TestService.with(DrainedService.self, settings: ["DRAIN_GRACE": "0"]) { service in
+            async let answer = service.get("/slow")
+            try await DrainedService.wait(until: "asked")
+            async let drained = service.running.drain()
+            try await DrainedService.wait(until: "draining")
+            #expect(DrainedService.story.withLock { $0 } == ["asked", "draining"])
+            DrainedService.mayAnswer.store(true, ordering: .relaxed)
+            #expect(try await answer.text == "slow")
+            #expect(await drained)
+            #expect(DrainedService.story.withLock { $0 } == ["asked", "draining", "answered", "stopped"])
         }
     }
 

@@ -19,8 +19,10 @@ struct TestRoutes {
     let port: UInt16
     let document: JSONValue
 
-    static func with<Result>(_ test: TestQueue, body: (TestRoutes) async throws -> Result) async throws -> Result {
-        let jobs = JobRoutes(test.queue, artifacts: Artifacts()) { request in
+    static func with<Result>(
+        _ test: TestQueue, artifacts: any ArtifactSource = Artifacts(), body: (TestRoutes) async throws -> Result
+    ) async throws -> Result {
+        let jobs = JobRoutes(test.queue, artifacts: artifacts) { request in
             guard let user = request.headers["x-user"] else {
                 throw ServiceError(.unauthorized, "unauthorized", "who are you?")
             }

@@ -29,7 +29,7 @@ struct ServedStore: Sendable {
         change(&settings)
         let store = try DiskStore(settings, now: now)
         var inner = Routes(metrics: Metrics())
-        ObjectRoutes(store).declare(in: &inner)
+        inner.declare(ObjectRoutes(store))
         let router = inner.build(logger: .silent)
         late.withLock { $0 = router }
         do {

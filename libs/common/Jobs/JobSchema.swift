@@ -9,7 +9,8 @@ import Postgres
 /// A lease's token is there exactly while a job runs, so whoever asks for the token need not ask for the state: a plan
 /// that goes by the index of running jobs would read all of them.
 public enum JobSchema {
-    public static let migrations = MigrationSet("jobs", [Migration(1, "create_jobs", createJobs)])
+    public static let migrations = MigrationSet(
+        "jobs", [Migration(1, "create_jobs", createJobs), Migration(2, "index_jobs_by_kind", indexByKind)])
 
     private static let createJobs: StaticString = """
         CREATE TABLE jobs (
@@ -113,5 +114,12 @@ public enum JobSchema {
             until timestamptz NOT NULL,
             PRIMARY KEY (job_id, watcher)
         );
+        """
+    /// A queue may be full of jobs that no worker knows; the claim of another kind leads past them. The few that did not
+    /// go well are what people look for.
+    private static let indexByKind = """
+        CREATE INDEX jobs_due ON jobs (queue, kind, priority, run_at, id) WHERE state = 'queued';
+        DROP INDEX jobs_queued;
+        CREATE INDEX jobs_unsuccessful ON jobs (id) WHERE state IN ('failed', 'cancelled');
         """
 }

@@ -6,6 +6,8 @@ public struct JobSettings: Sendable {
     public var heartbeat: Duration = .seconds(10)
     /// How often jobs whose lease ran out are looked for.
     public var sweepInterval: Duration = .seconds(5)
+    /// How often a worker asks whether a job that it runs was cancelled, should nobody have told it.
+    public var cancelInterval: Duration = .milliseconds(500)
     /// How often an idle worker looks for work that nobody told it of.
     public var pollInterval: Duration = .seconds(1)
     /// Finished jobs are kept for so long.
@@ -21,6 +23,8 @@ public struct JobSettings: Sendable {
     /// Lines of log and their bytes that wait for the next report; more are left out, and that is said.
     public var reportLines = 200
     public var reportBytes = 64 * 1024
+    /// Bytes of a job's result; a longer one fails the job.
+    public var resultBytes = 8 << 20
     /// The whole log of one attempt.
     public var logBytes = 4 << 20
     /// Bytes of one line of log; the rest of it is left out.

@@ -13,6 +13,7 @@ public final class RunningService: Sendable {
     private let settings: CommonSettings
     private let logger: Logger
     private let exporter: TraceExport?
+    private let beginDraining: @Sendable () -> Void
     private let stopProgram: @Sendable () async -> Void
 
     /// Wires the program, then listens. When it returns, the service answers.
@@ -52,9 +53,11 @@ public final class RunningService: Sendable {
             let port = try await server.start(host: settings.host, port: UInt16(settings.port))
             return RunningService(
                 port: port, internalPort: internalPort, servers: [server, internalServer], health: health,
-                settings: settings, logger: logger, exporter: export, stopProgram: { await service.stop() })
+                settings: settings, logger: logger, exporter: export, beginDraining: { service.beginDraining() },
+                stopProgram: { await service.stop() })
         } catch {
             await internalServer.stop()
+            service.beginDraining()
             await service.stop()
             throw error
         }
@@ -62,7 +65,8 @@ public final class RunningService: Sendable {
 
     private init(
         port: UInt16, internalPort: UInt16, servers: [Server], health: Health, settings: CommonSettings,
-        logger: Logger, exporter: TraceExport?, stopProgram: @escaping @Sendable () async -> Void
+        logger: Logger, exporter: TraceExport?, beginDraining: @escaping @Sendable () -> Void,
+        stopProgram: @escaping @Sendable () async -> Void
     ) {
         self.port = port
         self.internalPort = internalPort
@@ -71,6 +75,7 @@ public final class RunningService: Sendable {
         self.settings = settings
         self.logger = logger
         self.exporter = exporter
+        self.beginDraining = beginDraining
         self.stopProgram = stopProgram
     }
 
@@ -78,6 +83,7 @@ public final class RunningService: Sendable {
     @discardableResult
     public func drain() async -> Bool {
         health.beginDraining()
+        beginDraining()
         let isFinished = await servers[0].drain(grace: settings.drainGrace, timeout: settings.drainTimeout)
         await finish()
         return isFinished
@@ -85,6 +91,7 @@ public final class RunningService: Sendable {
 
     /// Ends at once; for tests.
     public func stop() async {
+        beginDraining()
         await servers[0].stop()
         await finish()
     }

@@ -25,6 +25,10 @@ public protocol ServiceProgram: Sendable {
     /// Whether `/ready` is on the public port, too.
     static var showsReadiness: Bool { get }
 
+    /// Called when the service is told to stop, while requests are still answered: workers take nothing more from here
+    /// on. Returns at once; `stop` waits.
+    func beginDraining()
+
     /// Called after the last request was answered.
     func stop() async
 }
@@ -33,6 +37,8 @@ extension ServiceProgram {
     public var readinessChecks: [ReadinessCheck] { [] }
 
     public static var showsReadiness: Bool { false }
+
+    public func beginDraining() {}
 
     public func stop() async {}
 

@@ -48,19 +48,14 @@ public final class CallbackSender: Sendable {
         }
         await withDiscardingTaskGroup { tasks in
             while !Task.isCancelled {
-                let (free, busy, isDraining) = shared.withLock { shared in
-                    (
-                        settings.concurrency - shared.running,
-                        shared.perHost.filter { $0.value >= settings.perHost }.map(\.key), shared.isDraining
-                    )
+                let (free, perHost, isDraining) = shared.withLock { shared in
+                    (settings.concurrency - shared.running, shared.perHost, shared.isDraining)
                 }
                 if isDraining { return }
-                // No more than one host's share at a time, or one host could take all of them.
-                let count = min(free, settings.perHost)
-                let taken = count > 0 ? await claim(count, besides: busy) : []
+                let taken = free > 0 ? await claim(free, running: perHost) : []
                 for callback in taken { start(callback, in: &tasks) }
-                // A full answer may have left more behind.
-                if count == 0 || taken.count < count {
+                // What was taken may have been kept low by the share of one host, with others behind it.
+                if taken.isEmpty {
                     await bell.wait(until: .now + settings.pollInterval * Double.random(in: 0.75...1.25))
                 }
             }
@@ -68,10 +63,10 @@ public final class CallbackSender: Sendable {
         client.shutDown()
     }
 
-    private func claim(_ count: Int, besides hosts: [String]) async -> [ClaimedCallback] {
+    private func claim(_ count: Int, running perHost: [String: Int]) async -> [ClaimedCallback] {
         do throws(JobError) {
             return try await queue.claimCallbacks(
-                count, besides: hosts, lease: settings.timeout * 2,
+                count, perHost: settings.perHost, running: perHost, lease: settings.timeout * 2,
                 lifetime: settings.lifetime)
         } catch {
             queue.logger.warning("job_callbacks_unavailable", ["reason": .string("\(error)")])
@@ -97,10 +92,14 @@ public final class CallbackSender: Sendable {
     }
 
     private func deliver(_ callback: ClaimedCallback) async -> CallbackVerdict {
-        let body = Array(callback.body.utf8)
-        var headers = signer.sign("\(callback.id)", Timestamp.now.seconds, body)
+        var headers: Headers
+        do {
+            headers = try signer.sign("\(callback.id)", Timestamp.now.seconds, callback.body)
+        } catch {
+            return .again("it cannot be signed: \(error)", after: nil)
+        }
         headers["content-type"] = "application/json"
-        var request = OutgoingRequest(.post, callback.url, headers: headers, body: .bytes(body))
+        var request = OutgoingRequest(.post, callback.url, headers: headers, body: .bytes(callback.body))
         // Whoever gets it twice can tell.
         request.isRepeatable = true
         do throws(ClientError) {

@@ -25,12 +25,3 @@ public struct CallbackSettings: Sendable {
             reach: .guarded(AddressGuard(allowing: allowedNetworks)), allowsPlainHTTP: true, ports: nil)
     }
 }
-
-/// Makes the fields that prove who sent a callback: those of Standard Webhooks.
-public struct CallbackSigner: Sendable {
-    let sign: @Sendable (_ id: String, _ timestamp: Int64, _ body: [UInt8]) -> Headers
-
-    public init(_ sign: @escaping @Sendable (_ id: String, _ timestamp: Int64, _ body: [UInt8]) -> Headers) {
-        self.sign = sign
-    }
-}

@@ -2,22 +2,16 @@ import JSON
 import Postgres
 
 /// A callback that is being delivered.
-struct ClaimedCallback: Sendable, Decodable {
+struct ClaimedCallback: Sendable {
     var id: UUID
-    var jobID: UUID?
     var url: String
     var host: String
-    var body: String
+    /// As bytes, which is how it is signed and sent: held once.
+    var body: [UInt8]
     /// How often it was tried, with this try; what the outcome must show.
     var attempts: Int
     /// Its time is up: this try is the last.
     var isLast: Bool
-
-    enum CodingKeys: String, CodingKey {
-        case id, url, host, body, attempts
-        case jobID = "job_id"
-        case isLast = "is_last"
-    }
 }
 
 extension JobQueue {
@@ -35,24 +29,46 @@ extension JobQueue {
         return try rows[0].cell("id")
     }
 
-    /// Takes callbacks that are due and not for a host that is busy. Until the lease is over nobody else takes them.
+    /// Takes up to `count` callbacks that are due, for each host no more than `perHost` with those that are running.
+    /// Until the lease is over nobody else takes them. Nothing is taken only when nothing is left for a host that is
+    /// free: the first one found for such a host is always within its share.
     func claimCallbacks(
-        _ count: Int, besides hosts: [String], lease: Duration, lifetime: Duration
+        _ count: Int, perHost: Int, running: [String: Int], lease: Duration, lifetime: Duration
     ) async throws(JobError) -> [ClaimedCallback] {
-        try await run(
+        let busy = running.filter { $0.value < perHost }
+        let full = running.filter { $0.value >= perHost }.map(\.key)
+        let rows = try await run(
             """
             UPDATE job_outbox SET
                 attempts = attempts + 1,
                 next_at = clock_timestamp() + \(lease.inSeconds)::double precision * interval '1 second'
             WHERE id = ANY(ARRAY(
-                SELECT id FROM job_outbox
-                WHERE delivered_at IS NULL AND dead_at IS NULL AND next_at <= now() AND host <> ALL(\(hosts)::text[])
-                ORDER BY next_at LIMIT \(count)::bigint FOR UPDATE SKIP LOCKED
+                SELECT id FROM (
+                    SELECT id, host, row_number() OVER (PARTITION BY host ORDER BY next_at) AS place FROM (
+                        SELECT id, host, next_at FROM job_outbox
+                        WHERE delivered_at IS NULL AND dead_at IS NULL AND next_at <= now()
+                            AND host <> ALL(\(full)::text[])
+                        ORDER BY next_at LIMIT \(count)::bigint FOR UPDATE SKIP LOCKED
+                    ) AS due
+                ) AS placed
+                WHERE place <= \(perHost)::bigint - COALESCE((
+                    SELECT running FROM unnest(\(Array(busy.keys))::text[], \(Array(busy.values))::bigint[])
+                        AS busy (host, running)
+                    WHERE busy.host = placed.host
+                ), 0)
             ))
-            RETURNING id, job_id, url, host, body, attempts,
+            RETURNING id, url, host, convert_to(body, 'UTF8') AS body, attempts,
                 created_at < now() - \(lifetime.inSeconds)::double precision * interval '1 second' AS is_last
-            """
-        ).decodeJobs(ClaimedCallback.self)
+            """)
+        var callbacks: [ClaimedCallback] = []
+        callbacks.reserveCapacity(rows.count)
+        for row in rows {
+            callbacks.append(
+                ClaimedCallback(
+                    id: try row.cell("id"), url: try row.cell("url"), host: try row.cell("host"),
+                    body: try row.cell("body"), attempts: try row.cell("attempts"), isLast: try row.cell("is_last")))
+        }
+        return callbacks
     }
 
     /// Notes what became of a try, unless another try began meanwhile.

@@ -22,6 +22,8 @@ public struct Job: Codable, Sendable, Equatable {
     public var createdAt: Timestamp
     public var startedAt: Timestamp?
     public var finishedAt: Timestamp?
+    /// The number of its latest event.
+    public var lastEvent: Int
 
     enum CodingKeys: String, CodingKey {
         case id, queue, kind, priority, state, attempt, progress, stage, error
@@ -33,11 +35,13 @@ public struct Job: Codable, Sendable, Equatable {
         case createdAt = "created_at"
         case startedAt = "started_at"
         case finishedAt = "finished_at"
+        case lastEvent = "last_event"
     }
 
     static let columns: SQL = """
         id, queue, kind, owner_id, priority, state, attempt, max_attempts, progress, stage, error,
-        cancel_requested_at IS NOT NULL AS is_cancel_requested, callback_url, run_at, created_at, started_at, finished_at
+        cancel_requested_at IS NOT NULL AS is_cancel_requested, callback_url, run_at, created_at, started_at, finished_at,
+        last_event
         """
 }
 
@@ -61,5 +65,6 @@ public struct JobProblem: Codable, Sendable, Equatable {
 /// A page of jobs.
 public struct JobPage: Sendable {
     public var jobs: [Job]
+    /// All that there are, counted up to `JobQueue.countLimit`.
     public var total: Int
 }

@@ -16,6 +16,15 @@ enum JobEnding: Sendable, Equatable {
 }
 
 extension JobEnding {
+    /// Completed, unless the result is too long to be kept.
+    static func completed(_ result: String, upTo limit: Int) -> JobEnding {
+        let size = result.utf8.count
+        guard size > limit else { return .completed(result) }
+        return .failed(
+            JobProblem(
+                code: "result_too_large", message: "the job's result has \(size) bytes; it may have \(limit)"))
+    }
+
     /// What is tried when the database refuses to store an ending; nil when nothing simpler is left, and the lease runs
     /// out.
     var simpler: JobEnding? {
@@ -49,6 +58,7 @@ extension JobQueue {
 
     /// Completes many jobs, given with their results as JSON text. Answers which of them were still held.
     public func complete(_ jobs: [(job: ClaimedJob, result: String)]) async throws(JobError) -> Set<UUID> {
+        for (_, result) in jobs { try check(result) }
         let rows = try await run(Self.complete(jobs.map { ($0.job.lease, $0.result) }))
         var ids: Set<UUID> = []
         for row in rows { ids.insert(try row.cell("id")) }
@@ -58,8 +68,15 @@ extension JobQueue {
 
     /// Completes one job.
     public func complete(_ job: ClaimedJob, result: String) async throws(JobError) {
+        try check(result)
         try await end(job.lease, .completed(result))
         metrics.completed.add()
+    }
+
+    private func check(_ result: String) throws(JobError) {
+        guard result.utf8.count <= settings.resultBytes else {
+            throw .invalid("a job's result may have \(settings.resultBytes) bytes")
+        }
     }
 
     /// Written out with what `JobSQL.announce` says, for every job takes it.

@@ -30,6 +30,24 @@ extension JobQueue {
         var held: Set<ClaimedJob.Lease> = []
         /// Of those: asked to stop.
         var cancelled: Set<ClaimedJob.Lease> = []
+
+        init(_ rows: Rows) throws(JobError) {
+            for row in rows {
+                let lease = ClaimedJob.Lease(id: try row.cell("id"), token: try row.cell("lease_token"))
+                held.insert(lease)
+                if try row.cell("is_cancelled", as: Bool.self) { cancelled.insert(lease) }
+            }
+        }
+    }
+
+    /// Asks what has become of leases, without extending them: for those who were not told that a job is to stop.
+    func look(at leases: [ClaimedJob.Lease]) async throws(JobError) -> Heartbeat {
+        let rows = try await run(
+            """
+            SELECT id, lease_token, cancel_requested_at IS NOT NULL AS is_cancelled FROM jobs
+            WHERE id = ANY(\(leases.map(\.id))) AND lease_token = ANY(\(leases.map(\.token)))
+            """)
+        return try Heartbeat(rows)
     }
 
     /// Extends leases, all in one statement. What is not in the answer is lost.
@@ -50,24 +68,24 @@ extension JobQueue {
             )
             SELECT id, lease_token, cancel_requested_at IS NOT NULL AS is_cancelled FROM jobs WHERE \(fragment: mine)
             """)
-        var heartbeat = Heartbeat()
-        for row in rows {
-            let lease = ClaimedJob.Lease(id: try row.cell("id"), token: try row.cell("lease_token"))
-            heartbeat.held.insert(lease)
-            if try row.cell("is_cancelled", as: Bool.self) { heartbeat.cancelled.insert(lease) }
-        }
-        return heartbeat
+        return try Heartbeat(rows)
     }
 
     /// Writes a report. Answers whether the job is asked to stop; throws `leaseLost` when it is no longer ours.
-    func report(_ report: JobReport, of lease: ClaimedJob.Lease) async throws(JobError) -> Bool {
+    ///
+    /// With the number of the event before it, the same report may be written again: only an attempt adds events to its
+    /// job, so those that are there already are these.
+    func report(
+        _ report: JobReport, after event: Int? = nil, of lease: ClaimedJob.Lease
+    ) async throws(JobError) -> Bool {
         let events = report.events
         let rows = try await run(
             """
             WITH changed AS (
                 UPDATE jobs SET
                     progress = COALESCE(\(report.progress), progress), stage = COALESCE(\(report.stage), stage),
-                    last_event = last_event + \(events.count)::integer,
+                    last_event = GREATEST(
+                        last_event, COALESCE(\(event)::integer, last_event) + \(events.count)::integer),
                     lease_until = clock_timestamp() + \(settings.lease.inSeconds) * interval '1 second'
                 WHERE id = \(lease.id) AND lease_token = \(lease.token)
                 RETURNING id, last_event, cancel_requested_at IS NOT NULL AS is_cancelled
@@ -76,6 +94,7 @@ extension JobQueue {
                 SELECT id, last_event - \(events.count)::integer + number, type, data::json
                 FROM changed, unnest(\(events.map(\.type.rawValue))::text[], \(events.map(\.data))::text[])
                     WITH ORDINALITY AS event (type, data, number)
+                ON CONFLICT (job_id, seq) DO NOTHING
             ), noticed AS (
                 SELECT pg_notify(\(fragment: JobSQL.channel), 'e' || changed.id) FROM changed
                 WHERE EXISTS (SELECT FROM job_watchers w WHERE w.job_id = changed.id AND w.until > now())

@@ -22,7 +22,7 @@ public final class JobQueue: Sendable {
     let logger: Logger
     let metrics: JobMetrics
     let signals: JobSignals
-    let floors = Locked<[String: ClaimFloors]>([:])
+    let floors = Locked<[ClaimFloors.Scope: ClaimFloors]>([:])
 
     public init(
         _ database: Database, loops: EventLoopGroup, settings: JobSettings = JobSettings(), logger: Logger = .silent,

@@ -69,7 +69,10 @@ extension Routes {
 
     private mutating func declareReading(_ jobs: JobRoutes) {
         endpoint(
-            .get, "/jobs", Operation("The caller's jobs, the latest first", tag: "jobs", needsToken: true),
+            .get, "/jobs",
+            Operation(
+                "The caller's jobs, the latest first",
+                details: "`total` counts \(JobQueue.countLimit) jobs at most.", tag: "jobs", needsToken: true),
             parameters: JobListParameters.self
         ) { call in
             let caller = try await jobs.identify(call.request)

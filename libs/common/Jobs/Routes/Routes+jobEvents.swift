@@ -15,7 +15,8 @@ extension Routes {
         ) { request in
             let caller = try await jobs.identify(request)
             let job = try await jobs.job(request, request.parameter("id"))
-            let seq = try Self.lastSeq(request)
+            // Nobody has seen an event that has not happened: who says so goes on from now.
+            let seq = min(try Self.lastSeq(request), job.lastEvent)
             if job.state.isFinal, try await jobs.queue.events(of: job.id, after: seq, limit: 1).isEmpty {
                 // What tells an `EventSource` not to come again.
                 return Response(.noContent)

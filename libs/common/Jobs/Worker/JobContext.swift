@@ -19,7 +19,10 @@ public struct JobContext: Sendable {
     }
 
     /// Where the attempt's outputs belong: no other attempt writes there.
-    public var outputPrefix: String { "jobs/\(job.id)/\(job.attempt)/" }
+    public var outputPrefix: String { Self.outputs(of: job.id) + "\(job.attempt)/" }
+
+    /// Where the outputs of all attempts of a job are.
+    static func outputs(of job: UUID) -> String { "jobs/\(job)/" }
 
     /// 0 to 1.
     public func progress(_ value: Double) { attempt.note { $0.progress(value) } }

@@ -34,7 +34,7 @@ public struct JobHandler: Sendable {
     /// What is written when an attempt has failed.
     func ending(_ error: any Error, failures: Int, draw: Double) -> JobEnding {
         let delay = retry.delay(afterFailures: failures + 1, draw: draw)
-        switch error {
+        switch (error as? any JobFailureConvertible)?.jobFailure ?? error {
         case JobFailure.permanent(let code, let message, let details):
             return .failed(JobProblem(code: code, message: message, details: details))
         case JobFailure.retryable(let code, let message, let after):

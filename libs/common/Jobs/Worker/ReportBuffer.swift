@@ -1,10 +1,11 @@
 import Loop
 
 /// Collects what a handler reports until it is time to write it: the latest progress and stage, lines up to a limit.
-/// Pure.
+/// A report that was taken stays until it is known to be written, and is the next one until then. Pure.
 struct ReportBuffer: Sendable {
     private let settings: JobSettings
     private var pending = JobReport()
+    private var taken: JobReport?
     private var pendingBytes = 0
     private var leftOut = 0
     private var hasSaidThatItIsFull = false
@@ -16,7 +17,7 @@ struct ReportBuffer: Sendable {
         self.settings = settings
     }
 
-    var isEmpty: Bool { pending.isEmpty && leftOut == 0 }
+    var isEmpty: Bool { taken == nil && pending.isEmpty && leftOut == 0 }
 
     /// Progress never goes back within an attempt, and what is no number is left alone.
     mutating func progress(_ value: Double) {
@@ -47,7 +48,10 @@ struct ReportBuffer: Sendable {
     /// When the next report may be written; nil when there is nothing to write.
     var dueAt: Deadline? { isEmpty ? nil : nextReport }
 
+    /// The next report, until `settled` the same one: whoever does not know whether it was written writes it again.
     mutating func take(now: Deadline) -> JobReport {
+        nextReport = now + settings.reportInterval
+        if let taken { return taken }
         var report = pending
         if leftOut > 0 {
             let isFull = logBytes >= settings.logBytes
@@ -59,9 +63,12 @@ struct ReportBuffer: Sendable {
         pending = JobReport()
         pendingBytes = 0
         leftOut = 0
-        nextReport = now + settings.reportInterval
+        taken = report
         return report
     }
+
+    /// The report that was taken is written, or refused for good.
+    mutating func settled() { taken = nil }
 
     /// A text that the database takes, cut at a character's end.
     private static func clean(_ text: String, _ limit: Int) -> String {

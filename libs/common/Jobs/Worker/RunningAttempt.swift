@@ -6,6 +6,8 @@ final class RunningAttempt: Sendable {
         var life = LeaseLife()
         var buffer: ReportBuffer
         var isDone = false
+        /// The number of the last event that is known to be written.
+        var lastEvent: Int
     }
 
     let job: ClaimedJob
@@ -22,7 +24,7 @@ final class RunningAttempt: Sendable {
         self.job = job
         self.handler = handler
         deadline = handler.timeLimit.map { .now + $0 }
-        state = Locked(State(buffer: ReportBuffer(settings)))
+        state = Locked(State(buffer: ReportBuffer(settings), lastEvent: job.startedEvent))
     }
 
     func note(_ change: (inout ReportBuffer) -> Void) {
@@ -30,7 +32,18 @@ final class RunningAttempt: Sendable {
         bell.ring()
     }
 
-    func takeReport() -> JobReport { state.withLock { $0.buffer.take(now: .now) } }
+    /// What is to be written next, and the number of the event before it.
+    func takeReport() -> (report: JobReport, lastEvent: Int) {
+        state.withLock { ($0.buffer.take(now: .now), $0.lastEvent) }
+    }
+
+    /// The report is written, or it was refused and never will be.
+    func settled(_ report: JobReport, isWritten: Bool) {
+        state.withLock { state in
+            state.buffer.settled()
+            if isWritten { state.lastEvent += report.events.count }
+        }
+    }
 
     var reportDueAt: Deadline? { state.withLock { $0.buffer.dueAt } }
 

@@ -4,6 +4,10 @@ import Telemetry
 
 /// One attempt from its handler's start to the end of its row.
 extension Worker {
+    /// Between tries to write to a database that is away.
+    private static let firstPause = Duration.milliseconds(50)
+    private static let longestPause = Duration.seconds(2)
+
     func perform(_ attempt: RunningAttempt) async {
         let logger = logger.with([
             "job_id": .string("\(attempt.job.id)"), "kind": .string(attempt.job.kind),
@@ -59,18 +63,46 @@ extension Worker {
         }
     }
 
-    /// What cannot be written is left out, lines of the log as well: a job must not end for its log.
-    private func report(_ attempt: RunningAttempt) async {
+    /// Writes the next report. While the database is away it is kept for the next time, and false is answered. What
+    /// the database refuses is left out: a job must not end for its log.
+    @discardableResult
+    private func report(_ attempt: RunningAttempt) async -> Bool {
+        let (report, lastEvent) = attempt.takeReport()
         do throws(JobError) {
-            let isCancelled = try await queue.report(attempt.takeReport(), of: attempt.job.lease)
+            let isCancelled = try await queue.report(report, after: lastEvent, of: attempt.job.lease)
+            attempt.settled(report, isWritten: true)
             attempt.answered(isHeld: true, isCancelled: isCancelled)
         } catch {
-            if case .leaseLost = error { attempt.answered(isHeld: false, isCancelled: false) }
+            if error.isUnavailability { return false }
+            attempt.settled(report, isWritten: false)
+            if case .leaseLost = error {
+                attempt.answered(isHeld: false, isCancelled: false)
+            } else {
+                logger.warning(
+                    "job_report_refused",
+                    ["job_id": .string("\(attempt.job.id)"), "reason": .string(error.description)])
+            }
+        }
+        return true
+    }
+
+    /// Writes what is left to say, before the end, which closes the job's log: a report that failed and what came after
+    /// it. Who talks on behind the handler's back is not heard.
+    private func reportRest(_ attempt: RunningAttempt) async {
+        var pause = Self.firstPause
+        var left = 2
+        while left > 0, attempt.stopReason != .lost, attempt.reportDueAt != nil, !Task.isCancelled {
+            if await report(attempt) {
+                left -= 1
+                continue
+            }
+            try? await EventLoop.current?.sleep(for: pause)
+            pause = min(pause * 2, Self.longestPause)
         }
     }
 
     private func conclude(_ attempt: RunningAttempt, _ outcome: Result<String, any Error>, _ logger: Logger) async {
-        if attempt.stopReason != .lost, attempt.reportDueAt != nil { await report(attempt) }
+        await reportRest(attempt)
         let succeeded = if case .success = outcome { true } else { false }
         let ending: JobEnding
         switch (attempt.conclude(succeeded: succeeded), outcome) {
@@ -78,7 +110,7 @@ extension Worker {
             queue.metrics.leasesLost.add()
             logger.warning("job_lease_lost")
             return
-        case (.complete, .success(let result)): ending = .completed(result)
+        case (.complete, .success(let result)): ending = .completed(result, upTo: queue.settings.resultBytes)
         case (.cancel, _): ending = .cancelled
         case (.release, _): ending = .released
         case (.timeOut, _):
@@ -86,7 +118,7 @@ extension Worker {
         case (_, .failure(let error)):
             logger.warning("job_attempt_failed", ["reason": .string("\(error)")])
             ending = attempt.handler.ending(error, failures: attempt.job.failures, draw: .random(in: 0...1))
-        case (_, .success(let result)): ending = .completed(result)
+        case (_, .success(let result)): ending = .completed(result, upTo: queue.settings.resultBytes)
         }
         await write(ending, attempt, logger)
     }
@@ -95,7 +127,7 @@ extension Worker {
     private func write(_ ending: JobEnding, _ attempt: RunningAttempt, _ logger: Logger) async {
         var ending = ending
         var isUncertain = false
-        var pause = Duration.milliseconds(50)
+        var pause = Self.firstPause
         while !Task.isCancelled {
             do throws(JobError) {
                 count(try await queue.end(attempt.job.lease, ending), ending, logger)
@@ -118,7 +150,7 @@ extension Worker {
                     continue
                 }
                 try? await EventLoop.current?.sleep(for: pause)
-                pause = min(pause * 2, .seconds(2))
+                pause = min(pause * 2, Self.longestPause)
             }
         }
     }

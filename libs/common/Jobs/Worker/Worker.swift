@@ -182,23 +182,30 @@ public final class Worker: Sendable {
         }
     }
 
-    /// Extends all leases together, time and again.
+    /// Extends all leases together, time and again; in between it looks whether a job was cancelled, should nobody
+    /// have said so.
     private func keepLeases() async {
-        var next = Deadline.now + queue.settings.heartbeat
+        var beatAt = Deadline.now + queue.settings.heartbeat
+        var next = beatAt
         while !Task.isCancelled {
             await heart.wait(until: next)
             let attempts = shared.withLock { $0.attempts }
-            next = .now + queue.settings.heartbeat
+            let isBeat = Deadline.now >= beatAt
+            if isBeat { beatAt = .now + queue.settings.heartbeat }
+            next = min(beatAt, .now + queue.settings.cancelInterval)
             guard !attempts.isEmpty else { continue }
             do throws(JobError) {
-                let heartbeat = try await queue.beat(Array(attempts.keys))
+                let leases = Array(attempts.keys)
+                let heartbeat = isBeat ? try await queue.beat(leases) : try await queue.look(at: leases)
                 for (lease, attempt) in attempts {
                     attempt.answered(
                         isHeld: heartbeat.held.contains(lease), isCancelled: heartbeat.cancelled.contains(lease))
                 }
             } catch {
                 guard !Task.isCancelled else { return }
-                next = .now + min(.seconds(1), queue.settings.heartbeat / 4)
+                // After an outage the first word is a sign of life.
+                beatAt = .now + min(.seconds(1), queue.settings.heartbeat / 4)
+                next = beatAt
                 logger.warning("job_heartbeat_failed", ["reason": .string("\(error)")])
             }
         }

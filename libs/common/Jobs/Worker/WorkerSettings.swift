@@ -1,6 +1,6 @@
 /// How one worker works.
 public struct WorkerSettings: Sendable {
-    /// Jobs at a time.
+    /// Jobs at a time; with 0 none is taken, and those of workers that vanished are still noticed.
     public var concurrency = 1
     /// How long jobs may go on once the worker is told to end; what is not done then goes back to the queue.
     public var drainTimeout: Duration = .seconds(30)

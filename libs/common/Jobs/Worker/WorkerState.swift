@@ -24,9 +24,9 @@ struct WorkerState: Sendable {
 
     static let maximumFailuresOnce = 6
 
-    /// `isOnce`: one job, and no more.
+    /// `isOnce`: one job, and no more. Without slots a worker claims nothing and waits for its drain.
     init(slots: Int, poll: Duration, isOnce: Bool = false) {
-        precondition(slots > 0, "a worker runs one job at least")
+        precondition(slots >= 0, "there are no fewer slots than none")
         self.slots = slots
         self.poll = poll
         self.isOnce = isOnce

@@ -16,13 +16,7 @@ public struct ObjectRoutes: Sendable {
         permissions = PresignedCheck(keys: store.signatureKeys, authorities: endpoints.map(\.authority))
     }
 
-    public func declare(in routes: inout Routes) {
-        let pattern = DiskSettings.path + "/{bucket}/**"
-        routes.on(.get, pattern) { request in try await answer(request) { try await download($0, $1, $2) } }
-        routes.on(.put, pattern) { request in try await answer(request) { try await upload($0, $1, $2) } }
-    }
-
-    private func answer(
+    fileprivate func answer(
         _ request: Request,
         _ body: (Request, ObjectLocation, PresignedCheck.Permission) async throws -> Response
     ) async throws -> Response {
@@ -70,6 +64,17 @@ public struct ObjectRoutes: Sendable {
 extension Routes {
     /// The routes of a store that is served by this service; one that is reached elsewhere has none.
     public mutating func declare(_ store: any ObjectStore) {
-        if let store = store as? DiskStore { ObjectRoutes(store).declare(in: &self) }
+        if let store = store as? DiskStore { declare(ObjectRoutes(store)) }
+    }
+
+    /// Declares the routes of a disk store's objects.
+    public mutating func declare(_ objects: ObjectRoutes) {
+        let pattern = DiskSettings.path + "/{bucket}/**"
+        on(.get, pattern) { request in
+            try await objects.answer(request) { try await objects.download($0, $1, $2) }
+        }
+        on(.put, pattern) { request in
+            try await objects.answer(request) { try await objects.upload($0, $1, $2) }
+        }
     }
 }
