@@ -117,7 +117,7 @@ public enum JobSchema {
         """
     /// A queue may be full of jobs that no worker knows; the claim of another kind leads past them. The few that did not
     /// go well are what people look for.
-    private static let indexByKind = """
+    private static let indexByKind: StaticString = """
         CREATE INDEX jobs_due ON jobs (queue, kind, priority, run_at, id) WHERE state = 'queued';
         DROP INDEX jobs_queued;
         CREATE INDEX jobs_unsuccessful ON jobs (id) WHERE state IN ('failed', 'cancelled');
