@@ -44,7 +44,7 @@ var targets: [Target] = [
     library("Configuration", ["Telemetry"]),
     library("HTTP", ["CLinux", "CCurl", "JSON", "Loop", "Telemetry"], settings: runtime),
     library("Crypto", ["COpenSSL"]),
-    library("Tokens", ["JSON", "Loop", "Crypto"]),
+    library("Tokens", ["JSON", "Loop", "Configuration", "Crypto"]),
     library(
         "Postgres", ["CLinux", "CPostgres", "JSON", "Loop", "Telemetry", "Configuration", "Crypto"], settings: runtime),
     library("Objects", ["CLinux", "JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Crypto"]),
@@ -72,6 +72,15 @@ var targets: [Target] = [
         path: "services/gateway/Sources", swiftSettings: strict),
     .executableTarget(
         name: "gateway", dependencies: ["Gateway", "Service"], path: "services/gateway/Main", swiftSettings: strict),
+
+    // How to write a service: docs/writing-a-service.md
+    .target(
+        name: "PhotoService",
+        dependencies: [
+            "JSON", "Loop", "Configuration", "HTTP", "Tokens", "Postgres", "Objects", "Engines", "Jobs", "Images",
+            "Service",
+        ],
+        path: "docs/example-service", swiftSettings: strict),
 
     // Benchmarks
     .executableTarget(
@@ -118,7 +127,7 @@ var targets: [Target] = [
         "ServiceTests",
         [
             "JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Crypto", "Tokens", "Postgres", "Objects", "Engines",
-            "Images", "Service", "TestKit",
+            "Jobs", "Images", "Service", "PhotoService", "TestKit",
         ]),
     tests("GatewayTests", ["JSON", "HTTP", "Service", "Gateway", "TestKit"]),
 ]

@@ -62,6 +62,7 @@ public final class Engine: Sendable {
 
     /// Runs `body` with a new private folder. Afterwards, however it went, what still runs there is ended and the folder
     /// removed.
+    @discardableResult
     public func withWorkspace<Result>(_ body: (EngineWorkspace) async throws -> Result) async throws -> Result {
         let root = settings.workspaces
         let folder = try await offLoop { () throws(EngineError) in

@@ -111,3 +111,10 @@ extension SettingKind where Value == IPNetwork {
             text: { "\($0)" })
     }
 }
+
+extension JobRunnerSettings {
+    public init(_ settings: inout SettingsReader, concurrency: Int = 1) {
+        worker = WorkerSettings(&settings, concurrency: concurrency)
+        callbacks = CallbackSettings(&settings)
+    }
+}

@@ -39,7 +39,7 @@ public struct ServiceError: Error, Sendable {
         ServiceError(.badRequest, code, message)
     }
 
-    static func validation(_ fields: [FieldError]) -> ServiceError {
+    public static func validation(_ fields: [FieldError]) -> ServiceError {
         ServiceError(
             .badRequest, "validation_failed", fields.first.map(\.summary) ?? "the request is not valid",
             details: .fields(fields))

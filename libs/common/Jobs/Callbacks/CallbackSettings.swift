@@ -19,6 +19,12 @@ public struct CallbackSettings: Sendable {
 
     public init() {}
 
+    /// Refuses a URL that could never be called back, when it is asked for rather than when the job has ended.
+    public func check(_ url: String, field: String = "callback_url") throws(ServiceError) {
+        guard let problem = rules.problem(with: url) else { return }
+        throw .validation([FieldError(field: field, message: "cannot be called back: \(problem)")])
+    }
+
     var rules: OutgoingRules {
         guard !allowedNetworks.isEmpty else { return .untrusted }
         return OutgoingRules(

@@ -47,6 +47,7 @@ public struct JobContext: Sendable {
 
     /// Runs `body` in a transaction that commits only while the job is this attempt's: for effects in the database
     /// that must not come from an attempt that was given up.
+    @discardableResult
     public func transaction<Result: Sendable>(
         _ body: @escaping @Sendable (Transaction) async throws -> Result
     ) async throws -> Result {

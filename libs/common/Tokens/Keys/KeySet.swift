@@ -30,6 +30,13 @@ public struct KeySet: Sendable {
         skipped = []
     }
 
+    static let empty = KeySet(keys: [], skipped: [])
+
+    private init(keys: [VerificationKey], skipped: [KeyError]) {
+        self.keys = keys
+        self.skipped = skipped
+    }
+
     public init(_ key: VerificationKey) {
         keys = [key]
         skipped = []

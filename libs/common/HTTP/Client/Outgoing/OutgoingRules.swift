@@ -25,6 +25,19 @@ public struct OutgoingRules: Sendable {
     /// For URLs from our own settings.
     public static let trusted = OutgoingRules(reach: .anywhere(), allowsPlainHTTP: true, ports: nil)
 
+    /// Why a URL may never be fetched, as far as its text tells: its name's addresses are judged when it is. Nil when it may.
+    public func problem(with url: String) -> String? {
+        do throws(ClientError) {
+            let url = try OutgoingURL(url, self)
+            let literal = url.host.hasPrefix("[") ? String(url.host.dropFirst().dropLast()) : url.host
+            guard let address = IPAddress(literal), !permits(address) else { return nil }
+            return "the address \(literal) is not public"
+        } catch {
+            if case .refusedDestination(let reason) = error { return reason }
+            return "\(error)"
+        }
+    }
+
     func permits(_ address: IPAddress?) -> Bool {
         guard case .guarded(let addresses) = reach else { return true }
         return address.map(addresses.permits) ?? false

@@ -1,0 +1,77 @@
+import HTTP
+import JSON
+import Jobs
+import Objects
+import Postgres
+import Service
+import Tokens
+
+private struct PhotoID: Codable, Sendable {
+    var id: UUID
+}
+
+extension PhotoService {
+    func declarePhotos(_ routes: inout Routes) {
+        routes.endpoint(
+            .post, "/photos", Operation("A new photo, and where to put it", tag: "photos", needsToken: true),
+            body: NewPhoto.self, status: .created
+        ) { call in
+            try await create(call.body, try tokens.caller(of: call.request))
+        }
+        routes.endpoint(
+            .get, "/photos", Operation("Your photos, the newest first", tag: "photos", needsToken: true)
+        ) { call in
+            let caller = try tokens.caller(of: call.request)
+            return try await database.rows(
+                """
+                SELECT id, name, width, height, created_at FROM photos WHERE owner_id = \(caller.id)
+                ORDER BY created_at DESC LIMIT 100
+                """, as: Photo.self)
+        }
+        routes.endpoint(
+            .post, "/photos/{id}/thumbnail", Operation("Makes a thumbnail", tag: "photos", needsToken: true),
+            parameters: PhotoID.self, body: ThumbnailRequest.self, status: .accepted
+        ) { call in
+            let caller = try tokens.caller(of: call.request)
+            return try await order(call.parameters.id, call.body, caller, key: try call.request.idempotencyKey())
+        }
+    }
+
+    private func create(_ new: NewPhoto, _ caller: JobCaller) async throws -> PhotoUpload {
+        let id = UUID()
+        guard let location = folder.location("photos/\(id)") else { throw ObjectError.notFound }
+        var options = PresignOptions()
+        options.contentType = "image/png"
+        let upload = try store.presign(.put, location, options)
+        let photo = try await database.first(
+            """
+            INSERT INTO photos (id, owner_id, name) VALUES (\(id), \(caller.id), \(new.name))
+            RETURNING id, name, width, height, created_at
+            """, as: Photo.self)!
+        return PhotoUpload(
+            photo: photo, method: upload.method.rawValue, url: upload.url,
+            headers: Dictionary(uniqueKeysWithValues: upload.headers.map { ($0.name, $0.value) }),
+            expiresAt: upload.expires)
+    }
+
+    /// What is not the caller's is not there.
+    private func order(
+        _ id: UUID, _ request: ThumbnailRequest, _ caller: JobCaller, key: IdempotencyKey?
+    ) async throws -> ThumbnailJob {
+        if let url = request.callbackURL { try callbacks.check(url) }
+        let photo = try await database.first(
+            "SELECT id FROM photos WHERE id = \(id) AND owner_id = \(caller.id)", as: PhotoID.self)
+        guard photo != nil else { throw ServiceError(.notFound, "photo_not_found", "there is no such photo") }
+        var job = try JobRequest(Thumbnailer.kind, Thumbnailer.Order(photo: id, side: request.side))
+        job.ownerID = caller.id
+        job.callbackURL = request.callbackURL
+        return ThumbnailJob(jobID: try await queue.enqueue(job, key: key).id)
+    }
+}
+
+extension BearerTokens {
+    func caller(of request: Request) throws(ServiceError) -> JobCaller {
+        let claims = try claims(of: request.headers)
+        return JobCaller(id: claims.subject ?? "", isAdmin: claims.roles.contains("admin"))
+    }
+}
