@@ -2,9 +2,6 @@
 #include "COpenSSL.h"
 #include <stdatomic.h>
 
-// What is looked up and allocated once; NULL when OpenSSL lacks it.
-EVP_MAC *copenssl_hmac(void);
-
 // Contexts that wait for their next use. A thread takes from its own place as long as fewer than this many run.
 enum { COPENSSL_PLACES = 16 };
 unsigned copenssl_place(void);

@@ -11,7 +11,7 @@
 #error "OpenSSL 3 or later is needed"
 #endif
 
-// Both answer 1, or 0 when OpenSSL refuses. Each thread keeps one context of each kind.
+// Both answer 1, or 0 when OpenSSL refuses.
 int copenssl_sha256(const void *_Nullable bytes, size_t count, uint8_t digest[_Nonnull 32]);
 int copenssl_hmac_sha256(
     const void *_Nonnull key, size_t key_count, const void *_Nullable bytes, size_t count, uint8_t digest[_Nonnull 32]);
