@@ -5,7 +5,7 @@ import Testing
 @testable import Images
 
 /// Willem van Schaik's suite, with the pixels as a second reader saw them.
-@Suite("PngSuite", .enabled(if: SharedData.exists(SharedData.pngSuite), SharedData.whyAbsent))
+@Suite("PngSuite", .enabled(if: SharedData.exists(SharedData.pngSuite), Comment(rawValue: SharedData.whyAbsent)))
 struct PNGSuiteTests {
     private static let names = SharedData.pictures
 

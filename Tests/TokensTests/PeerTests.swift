@@ -22,7 +22,7 @@ enum Peer {
     }
 }
 
-@Suite("Tokens and other libraries", .enabled(if: TestPython.path != nil, TestPython.whyAbsent))
+@Suite("Tokens and other libraries", .enabled(if: TestPython.path != nil, Comment(rawValue: TestPython.whyAbsent)))
 struct PeerTests {
     @Test("PyJWT takes our tokens and keys, and we take its tokens")
     func interop() async throws {

@@ -7,7 +7,9 @@ import Testing
 /// The public corpus of multipart bodies, where it lies beside the checkout.
 @Suite(
     "The public corpus of multipart bodies",
-    .enabled(if: SharedData.exists(SharedData.conformance("multipart-corpus-python-multipart")), SharedData.whyAbsent))
+    .enabled(
+        if: SharedData.exists(SharedData.conformance("multipart-corpus-python-multipart")),
+        Comment(rawValue: SharedData.whyAbsent)))
 struct MultipartConformanceTests {
     private struct Corpus: Decodable {
         let cases: [Case]

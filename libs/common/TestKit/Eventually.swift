@@ -1,5 +1,4 @@
 import Loop
-import Testing
 
 /// Waits for a condition, and answers whether it came to hold in time.
 public func eventually(
@@ -13,11 +12,14 @@ public func eventually(
     return try await condition()
 }
 
-/// Waits until a condition holds; the test fails if it does not in time, and goes on.
+public struct NotInTime: Error, CustomStringConvertible {
+    public let description: String
+}
+
+/// Waits for a condition without which the test cannot go on.
 public func eventually(
-    within seconds: Int = 10, _ what: String, _ condition: () async throws -> Bool,
-    sourceLocation: SourceLocation = #_sourceLocation
+    within seconds: Int = 10, _ what: String, _ condition: () async throws -> Bool
 ) async throws {
     if try await eventually(within: .seconds(seconds), condition) { return }
-    Issue.record("not within \(seconds) s: \(what)", sourceLocation: sourceLocation)
+    throw NotInTime(description: "not within \(seconds) s: \(what)")
 }

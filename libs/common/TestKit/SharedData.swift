@@ -1,5 +1,4 @@
 import Foundation
-import Testing
 
 /// The public conformance suites, which lie beside the checkout and not in it.
 public enum SharedData {
@@ -7,7 +6,7 @@ public enum SharedData {
         ProcessInfo.processInfo.environment["PENTAD_SHARED"]
         ?? URL(fileURLWithPath: #filePath).appendingPathComponent("../../../../../shared").standardized.path
 
-    public static let whyAbsent: Comment =
+    public static let whyAbsent =
         "the public conformance suites are absent (PENTAD_SHARED=DIR says where they are)"
 
     /// A path below the folder of the suites.
