@@ -19,9 +19,15 @@ enum Fixture {
     static let kind = JobKind<Work, Done>(
         "effect", retry: RetryPolicy(attempts: 100, base: .milliseconds(50), cap: .seconds(1)))
 
-    static func run() async {
+    /// Not `async`, as in `ServiceMain`: the main thread of an asynchronous one waits with every signal unblocked.
+    static func main() -> Never {
         Signals.block([SIGTERM])
         Signals.ignoreBrokenPipes()
+        Task { await run() }
+        while true { pause() }
+    }
+
+    private static func run() async {
         let name = setting("WORKER_NAME") ?? "worker"
         guard let url = setting("DATABASE_URL"), let loops = try? EventLoopGroup(count: 1) else { exit(2) }
         var connection = DatabaseSettings(url: url, applicationName: name)

@@ -1,1 +1,1 @@
-await Fixture.run()
+Fixture.main()

@@ -71,6 +71,24 @@ struct EventStreamTests {
         }
     }
 
+    @Test("ends with its job, however many events are left", arguments: [-1, 0, 1])
+    func fullPages(more: Int) async throws {
+        try await TestQueue.with { test in
+            try await TestRoutes.with(test) { routes in
+                let id = try await make(test)
+                let job = try #require(try await test.claimOne())
+                // Queued, started and the end are events, too.
+                for number in 0..<(JobFeed.batch - 3 + more) {
+                    _ = try await test.queue.report(JobReport(lines: ["\(number)"]), of: job.lease)
+                }
+                try await test.queue.complete(job, result: "1")
+                let (events, isOver) = try await routes.events(of: id)
+                #expect(events.count == JobFeed.batch + more)
+                #expect(isOver)
+            }
+        }
+    }
+
     @Test("hears of an event at once rather than at its next look")
     func wakeUp() async throws {
         try await TestQueue.with {

@@ -95,6 +95,32 @@ struct OutageTests {
         }
     }
 
+    @Test("does not hold a worker that drains longer than the drain may take")
+    func drain() async throws {
+        let kind = JobKind<Int, Int>("held")
+        try await with { _ in
+        } body: { server, queue in
+            let handler = JobHandler(kind) { context, number in
+                context.log("begun")
+                while !context.isCancelled { try? await Task.sleep(for: .milliseconds(5)) }
+                context.log("told to stop")
+                return number
+            }
+            var settings = WorkerSettings()
+            settings.drainTimeout = .milliseconds(500)
+            let worker = Worker(queue, name: "draining", settings: settings, handlers: [handler])
+            let task = Task(executorPreference: TestService.loops.nextLoop()) { await worker.run() }
+            let id = try await queue.enqueue(JobRequest(kind, 1)).id
+            try await eventually("it runs") { try await queue.log(of: id, after: 0).lines == ["begun"] }
+            try await server.stop(.kill)
+            let began = Deadline.now
+            worker.drain()
+            await task.value
+            #expect(Deadline.now.duration(since: began) < .seconds(10))
+            try await server.start()
+        }
+    }
+
     @Test("for two leases loses no job, and no two attempts of one overlap in effect")
     func twoLeases() async throws {
         let kind = JobKind<Int, Int>(

@@ -102,4 +102,23 @@ struct RetentionTests {
             #expect(await stepper.run() == 2)
         }
     }
+
+    @Test("go although nobody sent their callbacks for a month")
+    func unsentCallback() async throws {
+        try await TestQueue.with {
+            $0.retention = .zero
+        } body: { test in
+            var request = JobRequest.test()
+            request.callbackURL = "https://receiver.example/done"
+            let id = try await test.queue.enqueue(request).id
+            let job = try #require(try await test.claimOne())
+            try await test.queue.complete(job, result: "1")
+            try await test.queue.tidy()
+            #expect(try await test.queue.removeFinished() == 0)
+            try await test.database.execute("UPDATE job_outbox SET created_at = now() - interval '31 days'")
+            try await test.queue.tidy()
+            #expect(try await test.queue.removeFinished() == 1)
+            #expect(try await test.queue.job(id) == nil)
+        }
+    }
 }

@@ -22,7 +22,7 @@ public struct PhotoService: ServiceProgram {
     let tokens: BearerTokens
     let callbacks: CallbackSettings
     private let artifacts: ObjectArtifacts
-    private let runner: JobRunner
+    let runner: JobRunner
 
     public init(_ configuration: PhotoSettings, _ context: ServiceContext) async throws {
         database = try await context.openDatabase(

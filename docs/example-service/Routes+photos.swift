@@ -54,11 +54,18 @@ extension PhotoService {
             expiresAt: upload.expires)
     }
 
+    private func check(callback url: String) throws(ServiceError) {
+        guard runner.sendsCallbacks else {
+            throw ServiceError.badRequest("this installation calls nobody back", code: "callbacks_off")
+        }
+        try callbacks.check(url)
+    }
+
     /// What is not the caller's is not there.
     private func order(
         _ id: UUID, _ request: ThumbnailRequest, _ caller: JobCaller, key: IdempotencyKey?
     ) async throws -> ThumbnailJob {
-        if let url = request.callbackURL { try callbacks.check(url) }
+        if let url = request.callbackURL { try check(callback: url) }
         let photo = try await database.first(
             "SELECT id FROM photos WHERE id = \(id) AND owner_id = \(caller.id)", as: PhotoID.self)
         guard photo != nil else { throw ServiceError(.notFound, "photo_not_found", "there is no such photo") }

@@ -78,5 +78,10 @@ struct Thumbnailer: Sendable {
 
 extension ImageError: JobFailureConvertible {
     /// The same bytes will not become a picture by trying again.
-    public var jobFailure: JobFailure { .permanent(code: "unusable_image", message: description) }
+    public var jobFailure: JobFailure {
+        switch self {
+        case .stopped, .unreadable: .retryable(code: "image_not_read", message: description)
+        default: .permanent(code: "unusable_image", message: description)
+        }
+    }
 }

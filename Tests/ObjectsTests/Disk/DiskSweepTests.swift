@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import JSON
+import Loop
 import TestKit
 import Testing
 
@@ -42,6 +43,56 @@ struct DiskSweepTests {
             }
             #expect(try draft.file.status().st_ino != sweeping?.status().st_ino)
         }
+    }
+
+    @Test("A record that its writer has not finished is left alone, and one without a writer is not")
+    func unfinishedRecord() throws {
+        try Self.with { tree, path in
+            func left() throws -> Set<String> {
+                Set(try FileManager.default.contentsOfDirectory(atPath: path + "/temporary"))
+            }
+            let draft = try DiskDraft(in: tree.temporary)
+            let note = try tree.temporary.madeFile(draft.recordName)
+            try note.append(Array("{".utf8))
+            try tree.sweep(uploadLife: .seconds(60), now: .now)
+            #expect(try left() == [draft.bytesName, draft.recordName])
+            _ = try tree.temporary.madeFile("01" + DiskDraft.recordEnding)
+            try tree.sweep(uploadLife: .seconds(60), now: .now)
+            #expect(try left() == [draft.bytesName, draft.recordName])
+        }
+    }
+
+    @Test("Writers go on undisturbed while others start")
+    func startsBesideWriters() async throws {
+        let directory = try ThrowAwayDirectory()
+        defer { directory.remove() }
+        let path = directory.path
+        let location = try #require(ObjectLocation("s3://bucket/key"))
+        let pool = BlockingPool(maximumThreads: 2)
+        let isDone = Locked(false)
+        async let sweeping: Int = pool.run {
+            var sweeps = 0
+            while !isDone.withLock({ $0 }) {
+                try DiskTree(root: path, isDurable: false).sweep(uploadLife: .seconds(60), now: .now)
+                sweeps += 1
+            }
+            return sweeps
+        }
+        let records: Int = try await pool.run {
+            defer { isDone.withLock { $0 = true } }
+            let tree = try DiskTree(root: path, isDurable: false)
+            for number in 0..<2000 {
+                let draft = try DiskDraft(in: tree.temporary)
+                try draft.file.append([UInt8(number & 0xff)])
+                let info = ObjectInfo(size: 1, entityTag: "\(number)", modified: .now)
+                _ = try tree.commit(draft, location, info, now: .now, ifNoneMatch: false)
+            }
+            return 2000
+        }
+        #expect(try await sweeping > 0)
+        #expect(records == 2000)
+        let bytes = FileManager.default.enumerator(atPath: path + "/bytes")?.compactMap { $0 as? String } ?? []
+        #expect(bytes.count { $0.contains("%") } == 1, "\(bytes)")
     }
 
     @Test("An upload whose file is not written yet is left alone while it is young")

@@ -1,5 +1,5 @@
 // What is hashed here is a token, a signature's text: so short that EVP's contexts, which are allocated and looked up at
-// every use, cost a good part of the hash. These functions are deprecated for nothing else.
+// every use, cost a good part of the hash. OpenSSL 3 deprecates these functions, since they pass by providers.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "COpenSSL.h"
 #include <openssl/sha.h>

@@ -1,9 +1,10 @@
+import Glibc
 import Loop
 import Postgres
 
 /// What moves a queue's jobs in a service: a worker, the sender of callbacks, the upkeep of the tables.
 ///
-///     runner = JobRunner(queue, settings: configuration.running, handlers: [thumbnail], signer: signer)
+///     runner = JobRunner(queue, name: "photos", settings: configuration.running, handlers: [thumbnail], signer: signer)
 ///     runner.start()
 ///
 /// `drain` goes into the program's `beginDraining`, `stop` into its `stop`.
@@ -14,16 +15,26 @@ public final class JobRunner: Sendable {
     private let upkeep: JobUpkeep
     private let tasks = Locked<[Task<Void, Never>]>([])
 
-    /// `name` tells workers of several processes apart in logs and in a job's events. Without a signer no callback is sent
-    /// from here; those that jobs ask for stay where they are until a process that has one sends them.
+    /// Whether callbacks are sent from here. Where no process does, one that is asked for should be refused.
+    public var sendsCallbacks: Bool { sender != nil }
+
+    /// Logs and a job's events name the worker as `name@host:process`. Without a signer no callback is sent from here: those
+    /// that jobs ask for wait for a process that has one, for 30 days.
     public init(
         _ queue: JobQueue, name: String, settings: JobRunnerSettings = JobRunnerSettings(), handlers: [JobHandler],
         signer: CallbackSigner? = nil, removal: ArtifactRemoval? = nil
     ) {
         self.queue = queue
-        worker = Worker(queue, name: name, settings: settings.worker, handlers: handlers)
+        worker = Worker(queue, name: Self.inFull(name), settings: settings.worker, handlers: handlers)
         sender = signer.map { CallbackSender(queue, settings: settings.callbacks, signer: $0) }
         upkeep = JobUpkeep(queue, removal: removal)
+    }
+
+    private static func inFull(_ name: String) -> String {
+        var host = [CChar](repeating: 0, count: 256)
+        gethostname(&host, host.count - 1)
+        let bytes = host.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+        return "\(name)@\(String(decoding: bytes, as: UTF8.self)):\(getpid())"
     }
 
     public func start() {

@@ -30,6 +30,7 @@ struct JobFeed: AsyncSequence, Sendable {
         private let ear: Int
         private var seq: Int
         private var ready: ArraySlice<JobEvent> = []
+        private var endsWithEnd = false
         private var isOver = false
         private var watchedUntil = Deadline(nanoseconds: 0)
 
@@ -52,9 +53,10 @@ struct JobFeed: AsyncSequence, Sendable {
                 try Task.checkCancellation()
                 if let found = await look() {
                     ready = found[...]
-                    // In one look the end is the last event only if the job has not been taken up again.
-                    isOver = found.count < JobFeed.batch && found.last?.type == .end
-                    if !found.isEmpty { continue }
+                    if let last = found.last { endsWithEnd = last.type == .end }
+                    // The end is the last event there is only if the job has not been taken up again.
+                    isOver = found.count < JobFeed.batch && endsWithEnd
+                    if isOver || !found.isEmpty { continue }
                 }
                 await bell.wait(until: .now + feed.queue.settings.pollInterval * Double.random(in: 0.75...1.25))
             }

@@ -1,4 +1,5 @@
 import Engines
+import Objects
 
 /// An error that knows how a job fails by it; what a handler lets through need not be caught and translated there.
 public protocol JobFailureConvertible: Error {
@@ -31,6 +32,16 @@ extension EngineError: JobFailureConvertible {
         case .inputClosed: .retryable(code: "engine_input_closed", message: "the program stopped reading")
         case .badMessage: .retryable(code: "engine_bad_message", message: "the program's answer makes no sense")
         case .lost: .retryable(code: "engine_lost", message: "the program vanished")
+        }
+    }
+}
+
+/// Where objects are is nothing for the job's owner.
+extension ObjectError: JobFailureConvertible {
+    public var jobFailure: JobFailure {
+        switch self {
+        case .notFound: .permanent(code: "object_not_found", message: "there is no such object")
+        default: .retryable(code: "object_store_failed", message: "the object store did not do what was asked")
         }
     }
 }

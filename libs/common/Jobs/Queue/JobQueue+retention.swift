@@ -59,10 +59,20 @@ extension JobQueue {
         return removed
     }
 
-    /// Removes hints that nobody holds any more, and old callbacks of no job.
+    /// No sender tries a callback for longer.
+    static let longestCallback = Duration.seconds(30 * 86_400)
+
+    /// Removes hints that nobody holds any more and old callbacks of no job, and gives up callbacks that nobody sends.
     func tidy() async throws(JobError) {
         _ = try await run("DELETE FROM job_watchers WHERE until < now()")
         _ = try await run("DELETE FROM job_sleepers WHERE until < now()")
+        // Where no process sends callbacks, nobody else gives them up, and their jobs would stay for good.
+        _ = try await run(
+            """
+            UPDATE job_outbox SET dead_at = now(), last_problem = 'nobody sent it in time'
+            WHERE delivered_at IS NULL AND dead_at IS NULL
+                AND created_at < now() - \(Self.longestCallback.inSeconds) * interval '1 second'
+            """)
         _ = try await run(
             """
             DELETE FROM job_outbox

@@ -96,6 +96,7 @@ extension Worker {
                 left -= 1
                 continue
             }
+            if isDrainOver { return }
             try? await EventLoop.current?.sleep(for: pause)
             pause = min(pause * 2, Self.longestPause)
         }
@@ -142,6 +143,8 @@ extension Worker {
             } catch {
                 logger.warning("job_end_not_written", ["reason": .string(error.description)])
                 if error.isUnavailability {
+                    // Whoever waits for this process waits no longer: the lease runs out, and another takes the job.
+                    if isDrainOver { return }
                     isUncertain = true
                 } else {
                     // The database took the statement for wrong, and will again.

@@ -44,6 +44,9 @@ public final class Worker: Sendable {
     }
 
     /// Jobs that are under way.
+    /// Whether the time is over that a drain leaves to the jobs under way.
+    var isDrainOver: Bool { shared.withLock { $0.drainEnd.map { $0 <= .now } ?? false } }
+
     public var running: Int { shared.withLock { $0.attempts.count } }
 
     /// Takes no more jobs. `run` returns when those under way have ended, or were given back at the drain's timeout.

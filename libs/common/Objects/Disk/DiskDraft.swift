@@ -33,5 +33,5 @@ struct DiskDraft: Sendable {
         try? temporary.remove(recordName)
     }
 
-    private static func bytesName(_ id: String) -> String { "\(id).bytes" }
+    static func bytesName(_ id: String) -> String { "\(id).bytes" }
 }

@@ -176,9 +176,8 @@ struct DiskTree: Sendable {
 
     /// The record of a version that never came to be or is no more, though its bytes may lie in their place.
     private func sweepRecord(_ file: DiskFile, _ name: String) throws(ObjectError) {
-        guard let record = try? DiskRecord.read(file), let location = record.location else {
-            return try temporary.remove(name)
-        }
+        if try isBeingWritten(name) { return }
+        guard let location = try finishedRecord(file, name)?.location else { return try temporary.remove(name) }
         let lock = try lock(location)
         defer { _ = lock }
         // Its writer may have been alive, and have come further by now.
@@ -189,6 +188,21 @@ struct DiskTree: Sendable {
                 .remove(Self.bytesName(spelling, record.id))
         }
         try temporary.remove(name)
+    }
+
+    /// Whether a record's writer lives and still has the bytes in `temporary`: it has not said all of it yet, perhaps.
+    private func isBeingWritten(_ name: String) throws(ObjectError) -> Bool {
+        let id = String(name.dropLast(DiskDraft.recordEnding.count))
+        guard let bytes = try temporary.file(DiskDraft.bytesName(id)) else { return false }
+        return try !bytes.lock(waits: false)
+    }
+
+    /// Read once more if it made no sense: its writer moves the bytes only when the record is complete, and may have done
+    /// both since the file was opened.
+    private func finishedRecord(_ file: DiskFile, _ name: String) throws(ObjectError) -> DiskRecord? {
+        if let record = try? DiskRecord.read(file) { return record }
+        guard let again = try temporary.file(name) else { return nil }
+        return try? DiskRecord.read(again)
     }
 
     func removeUpload(_ id: String) throws(ObjectError) {
