@@ -162,7 +162,7 @@ swift_tests() {
     flags+=(--no-parallel)
     [[ -z $filter ]] || flags+=(--filter "$filter")
     export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=$ROOT/scripts/dev/thread-sanitizer.txt
-    export ASAN_OPTIONS=halt_on_error=1:detect_leaks=0
+    export ASAN_OPTIONS=halt_on_error=1:detect_leaks=0 PENTAD_TEST_SANITIZER=$sanitizer
     say "Testing"
     printf '\n== swift test\n' >>"$TEST_LOG"
     : >"$events"
