@@ -85,7 +85,7 @@ def haproxy(folder: Path, upstream: int, trust: Trust | None = None) -> Iterator
         rsa=trust.rsa or "/nowhere",
     )  # fmt: skip
     if not trust.rsa:
-        text = "\n".join(line for line in text.splitlines() if " rs " not in f"{line} " and "!rs" not in line)
+        text = "\n".join(line for line in text.splitlines() if " rs " not in f"{line} " and "!rs" not in line) + "\n"
     configuration = folder / "haproxy.cfg"
     configuration.write_text(text)
     command = [tool("haproxy"), "-db", "-q", "-f", str(configuration)]

@@ -9,7 +9,8 @@ struct ClientAddress: Sendable {
     static let maximumHops = 32
 
     func of(_ request: Request) -> String {
-        of(peer: request.peer.host, forwardedFor: request.headers.values("x-forwarded-for"))
+        if trusted.isEmpty { return request.peer.host }
+        return of(peer: request.peer.host, forwardedFor: request.headers.values("x-forwarded-for"))
     }
 
     func of(peer: String, forwardedFor: [String]) -> String {

@@ -24,8 +24,6 @@ struct Forwarder<Check: CallerCheck>: Sendable {
         var headers = request.headers
         headers.strain(ProtectedFields.names)
         forwarded.append(request, from: address, to: &headers)
-        headers.append("x-request-id", request.id.description)
-        if let trace = request.trace { headers.append("traceparent", trace.traceparent) }
         if let verified { headers.append(contentsOf: try check.passport(of: verified, to: route.service)) }
         let body = try route.bodyLimit.map { try request.body.limited(to: $0) } ?? request.body
         let seat = try limits.enter(caller: verified.map { check.caller($0).id }, address: address)
