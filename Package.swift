@@ -42,7 +42,7 @@ var targets: [Target] = [
     library("Loop", ["CLinux"], settings: runtime),
     library("Telemetry", ["CLinux", "JSON", "Loop"]),
     library("Configuration", ["Telemetry"]),
-    library("HTTP", ["CLinux", "CCurl", "JSON", "Loop", "Telemetry"], settings: runtime),
+    library("HTTP", ["CLinux", "CCurl", "JSON", "Loop", "Telemetry", "Configuration"], settings: runtime),
     library("Crypto", ["COpenSSL"]),
     library("Tokens", ["JSON", "Loop", "Configuration", "Crypto"]),
     library(
@@ -129,7 +129,7 @@ var targets: [Target] = [
             "JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Crypto", "Tokens", "Postgres", "Objects", "Engines",
             "Jobs", "Images", "Service", "PhotoService", "TestKit",
         ]),
-    tests("GatewayTests", ["JSON", "HTTP", "Service", "Gateway", "TestKit"]),
+    tests("GatewayTests", ["JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Service", "Gateway", "TestKit"]),
 ]
 
 // Fuzzing needs libFuzzer's own `main`, so these targets exist only when asked for (see `dev`).

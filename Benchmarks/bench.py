@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 import areas.data
+import areas.gateway
 import areas.http
 import areas.json
 from machine import describe_machine, require_two_cores
@@ -18,6 +19,7 @@ from report import Row, fail, table
 
 AREAS: dict[str, Callable[[], Iterator[Row]]] = {
     "data": areas.data.rows,
+    "gateway": areas.gateway.rows,
     "http": areas.http.rows,
     "json": areas.json.rows,
 }

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import http.client
+from collections.abc import Mapping
 
 from process import Server
 
 
-def request(server: Server, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
+def request(
+    server: Server, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] = {}
+) -> tuple[int, bytes]:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
     try:
-        headers = {"Content-Type": "application/json"} if body is not None else {}
-        connection.request(method, path, body=body, headers=headers)
+        kind = {"Content-Type": "application/json"} if body is not None else {}
+        connection.request(method, path, body=body, headers={**kind, **headers})
         answer = connection.getresponse()
         return answer.status, answer.read()
     finally:

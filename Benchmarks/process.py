@@ -20,6 +20,7 @@ class Server:
     def __init__(self, name: str, port: int, process: subprocess.Popen[bytes]) -> None:
         self.name = name
         self.port = port
+        self.process = process
         self.pid = process.pid
 
     def url(self, path: str) -> str:

@@ -102,16 +102,6 @@ extension CallbackSettings {
     }
 }
 
-extension SettingKind where Value == IPNetwork {
-    static var network: SettingKind {
-        SettingKind(
-            expectation: "a network such as 10.0.0.0/8 or fd00::/8",
-            placeholder: IPNetwork("127.0.0.1/32")!,
-            parse: { IPNetwork($0) },
-            text: { "\($0)" })
-    }
-}
-
 extension JobRunnerSettings {
     public init(_ settings: inout SettingsReader, concurrency: Int = 1) {
         worker = WorkerSettings(&settings, concurrency: concurrency)

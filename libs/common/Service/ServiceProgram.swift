@@ -53,6 +53,16 @@ public struct ServiceContext: Sendable {
     public let loops: EventLoopGroup
     public let blocking: BlockingPool
     public let tracing: Tracing
+
+    public init(
+        logger: Logger, metrics: Metrics, loops: EventLoopGroup, blocking: BlockingPool, tracing: Tracing
+    ) {
+        self.logger = logger
+        self.metrics = metrics
+        self.loops = loops
+        self.blocking = blocking
+        self.tracing = tracing
+    }
 }
 
 /// One thing that a service needs: its database, its object store, an upstream.

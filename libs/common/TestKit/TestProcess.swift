@@ -5,6 +5,8 @@ import Loop
 public final class TestProcess: Sendable {
     public struct Failed: Error, CustomStringConvertible {
         public let description: String
+
+        public init(description: String) { self.description = description }
     }
 
     public let pid: pid_t

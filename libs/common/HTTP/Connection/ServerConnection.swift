@@ -137,6 +137,7 @@ final class ServerConnection {
                 } catch {
                     response = server.router.failure(error, exchange.request)
                 }
+                server.router.finish?(exchange.request, &response)
                 response.route = route.metrics
                 var isKept = finishNow(&response, exchange)
                 if isKept == nil { isKept = await finishLater(response, exchange) }

@@ -50,11 +50,19 @@ public final class Router: Sendable {
     private let nothing: Route
     private let options: Route
     private let logger: Logger
+    private let otherwise: ReplaceableRoutes?
+    /// Said of every answer, those that are errors, too.
+    let finish: (@Sendable (_ request: borrowing Request, _ response: inout Response) -> Void)?
     /// What the routes declare, for the OpenAPI document.
     public let operations: [Operation]
 
-    init(tree: RouteTree<Methods>, operations: [Operation], unmatched: RouteMetrics, logger: Logger) {
+    init(
+        tree: RouteTree<Methods>, operations: [Operation], unmatched: RouteMetrics, logger: Logger,
+        otherwise: ReplaceableRoutes?, finish: (@Sendable (borrowing Request, inout Response) -> Void)?
+    ) {
         self.tree = tree
+        self.otherwise = otherwise
+        self.finish = finish
         self.operations = operations
         nothing = Route(handler: { _ in throw ServiceError.notFound() }, metrics: unmatched, parameterNames: [])
         options = Route(handler: { _ in Response(.noContent) }, metrics: unmatched, parameterNames: [])
@@ -66,7 +74,7 @@ public final class Router: Sendable {
         guard !request.target.isAsterisk else { return options }
         // A path with escapes is matched as sent: literals hold none, and parameters are decoded when asked for.
         let match = request.headers.bytes.withUnsafeBytes { tree.match($0, request.target.path) }
-        guard let match else { return nothing }
+        guard let match else { return otherwise?.current.route(for: &request) ?? nothing }
         guard let route = match.value.route(for: request.method) else { return refusal(request, match.value.allow) }
         if !match.ranges.isEmpty {
             request.parameters = PathParameters(names: route.parameterNames, ranges: match.ranges)
@@ -84,6 +92,7 @@ public final class Router: Sendable {
         } catch {
             response = failure(error, request)
         }
+        finish?(request, &response)
         response.route = route.metrics
         return response
     }

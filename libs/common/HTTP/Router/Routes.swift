@@ -9,6 +9,8 @@ public struct Routes {
     /// Written by `build`, when all routes are declared.
     var documents: [DeferredDocument] = []
     private let metrics: Metrics
+    private var otherwise: ReplaceableRoutes?
+    private var finish: (@Sendable (borrowing Request, inout Response) -> Void)?
 
     public init(metrics: Metrics) {
         self.metrics = metrics
@@ -54,10 +56,21 @@ public struct Routes {
         (self.prefix, self.middleware) = outer
     }
 
+    /// Who answers paths that are not declared here.
+    public mutating func otherwise(_ routes: ReplaceableRoutes) {
+        otherwise = routes
+    }
+
+    /// Called with every answer before it is sent, also with errors, except to requests that could not be read.
+    public mutating func finishing(_ body: @escaping @Sendable (borrowing Request, inout Response) -> Void) {
+        finish = body
+    }
+
     public func build(logger: Logger) -> Router {
         for document in documents { document.write(operations) }
         return Router(
             tree: tree, operations: operations,
-            unmatched: RouteMetrics(metrics, method: "any", route: "unmatched"), logger: logger)
+            unmatched: RouteMetrics(metrics, method: "any", route: "unmatched"), logger: logger, otherwise: otherwise,
+            finish: finish)
     }
 }

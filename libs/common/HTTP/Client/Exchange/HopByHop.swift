@@ -18,21 +18,3 @@ enum HopByHop {
         }
     }
 }
-
-extension Headers {
-    /// Removes what belongs to one connection, also the fields that `Connection` names, and the length, which whoever
-    /// sends the message on writes anew.
-    public mutating func removeHopByHopFields() {
-        guard !fields.isEmpty else { return }
-        let named = contains("connection") ? values("connection").flatMap { $0.split(separator: ",") } : []
-        bytes.withUnsafeBytes { bytes in
-            fields.removeAll { field in
-                switch HopByHop.kind(of: field.name, bytes) {
-                case .hopByHop, .contentLength: true
-                case .host, .endToEnd: false
-                }
-            }
-        }
-        for name in named { remove(String(name.filter { $0 != " " && $0 != "\t" })) }
-    }
-}

@@ -47,7 +47,7 @@ public struct ClientBody: Sendable {
     }
 
     /// The same bytes can be sent again.
-    var isReplayable: Bool {
+    public var isReplayable: Bool {
         if case .stream = source { return false }
         return true
     }

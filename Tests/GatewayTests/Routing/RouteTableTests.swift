@@ -1,0 +1,78 @@
+import HTTP
+import Testing
+
+@testable import Gateway
+
+@Suite("The route table")
+struct RouteTableTests {
+    private static let services = Set(RoutingSettings.services)
+
+    private func read(_ text: String) throws -> [GatewayRoute] {
+        try RouteTable(parsing: text, services: Self.services).routes
+    }
+
+    private func problems(_ text: String) -> [String] {
+        do throws(RouteTable.Malformed) {
+            _ = try RouteTable(parsing: text, services: Self.services)
+            return []
+        } catch { return error.problems.map(\.description) }
+    }
+
+    @Test("reads methods, path, service and options, and passes over comments")
+    func lines() throws {
+        let text = """
+            # a comment
+
+            POST,PUT /process pointcloud body=1MiB timeout=30s roles=admin,editor  # and another
+            *  /asr/**  asr  open rate=600/m/address concurrency=8 silence=5m
+            """
+        var first = GatewayRoute(methods: [.post, .put], path: "/process", service: "pointcloud")
+        first.bodyLimit = 1 << 20
+        first.timeout = .seconds(30)
+        first.roles = ["admin", "editor"]
+        var second = GatewayRoute(methods: nil, path: "/asr/**", service: "asr")
+        second.access = .open
+        second.rate = RateRule(requests: 600, window: .seconds(60), key: .address)
+        second.concurrency = 8
+        second.silence = .seconds(300)
+        #expect(try read(text) == [first, second])
+        #expect(second.patterns == ["/asr/**", "/asr"])
+    }
+
+    @Test("says what is wrong, for every line at once")
+    func mistakes() {
+        let text = """
+            GET /a
+            TRACE /a asr
+            GET a asr
+            GET /a/../b asr
+            GET /a/**/b asr
+            GET /a/{x}/{x} asr
+            GET /a nobody
+            GET /a asr opn
+            GET /a asr rate=fast
+            GET /a asr body=1MiB body=2MiB
+            GET /b asr
+            GET /b asr
+            GET /c/{x} asr
+            * /c/{y} asr
+            """
+        let found = problems(text)
+        #expect(found.map { $0.prefix { $0 != ":" } } == (1...10).map { "line \($0)" } + ["line 12", "line 14"])
+        #expect(found.contains("line 7: 'nobody' is none of asr, footprint-ocr, pacs-masks, pointcloud, splat"))
+        #expect(found.contains("line 12: GET /b is in line 11 already"))
+    }
+
+    @Test("is bounded")
+    func bounds() {
+        #expect(problems(String(repeating: "#", count: 300_000)) == ["line 1: more than 262144 bytes"])
+        let many = (0...1000).map { "GET /r\($0) asr" }.joined(separator: "\n")
+        #expect(problems(many) == ["line 1001: more than 1000 routes"])
+    }
+
+    @Test("that is built in is right")
+    func builtIn() throws {
+        let routes = try read(DefaultRoutes.text)
+        #expect(Set(routes.map(\.service)) == Self.services)
+    }
+}

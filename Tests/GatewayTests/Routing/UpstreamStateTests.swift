@@ -1,0 +1,105 @@
+import Loop
+import Testing
+
+@testable import Gateway
+
+@Suite("The addresses of a service")
+struct UpstreamStateTests {
+    private let start = Deadline(nanoseconds: 1_000_000_000_000)
+
+    private func state(_ addresses: Int, _ change: (inout UpstreamState.Limits) -> Void = { _ in }) -> UpstreamState {
+        var limits = UpstreamState.Limits()
+        limits.failures = 3
+        change(&limits)
+        return UpstreamState(addresses: addresses, limits: limits)
+    }
+
+    private func index(_ choice: UpstreamState.Choice) -> Int? {
+        if case .address(let index) = choice { index } else { nil }
+    }
+
+    @Test("share the work: the one with the least under way is next, and equals take turns")
+    func leastOutstanding() throws {
+        var state = state(3)
+        let first = (0..<3).compactMap { _ in index(state.choose(now: start)) }
+        #expect(Set(first) == [0, 1, 2])
+        state.leave(1)
+        #expect(state.choose(now: start) == .address(1))
+    }
+
+    @Test("are left out after failures in a row, tried by one request, and longer each time")
+    func ejection() {
+        var state = state(2)
+        func fail(_ index: Int, at now: Deadline) { state.settle(index, .failed, now: now) }
+        fail(0, at: start)
+        fail(0, at: start)
+        state.settle(0, .answered, now: start)
+        for _ in 0..<3 { fail(0, at: start) }
+        for _ in 0..<4 { #expect(state.choose(now: start) == .address(1)) }
+        let later = start + .seconds(1)
+        #expect(state.choose(now: later) == .address(0))
+        // One alone tries.
+        #expect(state.choose(now: later) == .address(1))
+        fail(0, at: later)
+        #expect(state.choose(now: later + .milliseconds(1900)) == .address(1))
+        #expect(state.choose(now: later + .seconds(2)) == .address(0))
+        state.settle(0, .answered, now: later + .seconds(2))
+        state.leave(0)
+        #expect(state.choose(now: later + .seconds(2)) == .address(0))
+    }
+
+    @Test("when all are left out, say how long to wait")
+    func down() {
+        var state = state(1)
+        for _ in 0..<3 { state.settle(0, .failed, now: start) }
+        #expect(state.choose(now: start) == .down(retryAfter: .seconds(1)))
+        #expect(state.choose(now: start + .milliseconds(400)) == .down(retryAfter: .milliseconds(600)))
+    }
+
+    @Test("a trial that ends undecided lets the next request try")
+    func undecided() {
+        var state = state(1)
+        for _ in 0..<3 { state.settle(0, .failed, now: start) }
+        let later = start + .seconds(2)
+        #expect(state.choose(now: later) == .address(0))
+        #expect(index(state.choose(now: later)) == nil)
+        state.settle(0, .undecided, now: later)
+        state.leave(0)
+        #expect(state.choose(now: later) == .address(0))
+    }
+
+    @Test("that fail their checks are left out until they pass one")
+    func checks() {
+        var state = state(2)
+        state.checked(0, passed: false)
+        #expect((0..<2).compactMap { _ in index(state.choose(now: start)) }.contains(0))
+        state.checked(0, passed: false)
+        for _ in 0..<3 { #expect(state.choose(now: start) == .address(1)) }
+        state.checked(0, passed: true)
+        #expect(state.choose(now: start) == .address(0))
+    }
+
+    @Test("another address is asked the second time")
+    func avoiding() {
+        var state = state(2)
+        for _ in 0..<5 { #expect(state.choose(now: start, avoiding: 1) == .address(0)) }
+        #expect(index(self.state(1).copyAvoiding(0, start)) == nil)
+    }
+
+    @Test("take so many requests at a time and no more")
+    func full() {
+        var state = state(1) { $0.concurrency = 2 }
+        #expect(state.choose(now: start) == .address(0))
+        #expect(state.choose(now: start) == .address(0))
+        #expect(state.choose(now: start) == .full)
+        state.leave(0)
+        #expect(state.choose(now: start) == .address(0))
+    }
+}
+
+extension UpstreamState {
+    fileprivate func copyAvoiding(_ index: Int, _ now: Deadline) -> Choice {
+        var copy = self
+        return copy.choose(now: now, avoiding: index)
+    }
+}

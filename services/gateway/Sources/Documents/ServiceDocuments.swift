@@ -1,0 +1,72 @@
+import HTTP
+import JSON
+import Loop
+import Telemetry
+
+/// The merged document, fetched from the services when somebody asks and kept for a while. A service that is away keeps
+/// the document that was last had from it.
+final class ServiceDocuments: Sendable {
+    static let lifetime = Duration.seconds(30)
+    static let maximumBytes = 4 << 20
+
+    private struct State: Sendable {
+        var kept: [String: JSONValue] = [:]
+        var bytes: [UInt8] = []
+        var freshUntil = Deadline(nanoseconds: 0)
+    }
+
+    private let upstreams: [Upstream]
+    private let client: HTTPClient
+    private let isRouted: @Sendable (_ path: String, _ service: String) -> Bool
+    private let logger: Logger
+    private let state = Locked(State())
+
+    init(
+        _ upstreams: [Upstream], client: HTTPClient, logger: Logger,
+        isRouted: @escaping @Sendable (_ path: String, _ service: String) -> Bool
+    ) {
+        self.upstreams = upstreams
+        self.client = client
+        self.logger = logger
+        self.isRouted = isRouted
+    }
+
+    /// `own` is the gateway's document.
+    func bytes(own: [UInt8]) async throws -> [UInt8] {
+        if let bytes = state.withLock({ $0.freshUntil > .now ? $0.bytes : nil }) { return bytes }
+        let fetched = await withTaskGroup(of: (String, JSONValue?).self) { tasks in
+            for upstream in upstreams { tasks.addTask { (upstream.name, await self.fetch(upstream)) } }
+            return await tasks.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+        let kept = state.withLock { state in
+            state.kept.merge(fetched) { $1 }
+            return state.kept
+        }
+        var merged = MergedDocument(try JSONValue.parse(own))
+        for upstream in upstreams {
+            guard let document = kept[upstream.name] else { continue }
+            merged.add(upstream.name, document) { isRouted($0, upstream.name) }
+        }
+        let bytes = try JSONWriter().encode(merged.json)
+        state.withLock { state in
+            state.bytes = bytes
+            state.freshUntil = .after(Self.lifetime)
+        }
+        return bytes
+    }
+
+    private func fetch(_ upstream: Upstream) async -> JSONValue? {
+        do {
+            let lease = try upstream.lease()
+            defer { upstream.leave(lease) }
+            var request = ClientRequest(.get, lease.origin, "/openapi.json")
+            request.timeouts = ClientTimeouts(connect: .seconds(1), total: .seconds(2))
+            let answer = try await client.send(request)
+            guard answer.status == .ok else { return nil }
+            return try JSONValue.parse(try await answer.body.collect(upTo: Self.maximumBytes))
+        } catch {
+            logger.debug("document_not_fetched", ["service": .string(upstream.name), "reason": .string("\(error)")])
+            return nil
+        }
+    }
+}

@@ -1,0 +1,151 @@
+import Loop
+
+/// The addresses of one service, and what is known of each: who gets the next request. Pure: it is told what happened, and
+/// the time.
+///
+/// A request goes to the address with the least under way. An address that fails several times in a row is left out for a
+/// while, which grows; then one request tries it, and its outcome decides. One that fails its health checks is left
+/// out until it passes one. When all are left out for failures, nobody is asked and callers are told how long to wait.
+struct UpstreamState: Sendable {
+    struct Limits: Sendable, Equatable {
+        /// Failures in a row after which an address is left out.
+        var failures = 5
+        /// How long the first time; twice as long each further time, up to the longest.
+        var firstPause = Duration.seconds(1)
+        var longestPause = Duration.seconds(30)
+        /// Requests under way to the service at a time.
+        var concurrency = 10_000
+        /// Health checks in a row that an address must fail, or pass, before it is believed.
+        var checksToFail = 2
+        var checksToPass = 1
+    }
+
+    enum Outcome: Sendable, Equatable {
+        /// An answer came, whichever.
+        case answered
+        /// No connection, a connection lost, an answer that took too long, 502 to 504.
+        case failed
+        /// It ended for a reason that says nothing of the address: the client left.
+        case undecided
+    }
+
+    enum Choice: Sendable, Equatable {
+        case address(Int)
+        /// Too many under way.
+        case full
+        /// Nobody to ask for so long.
+        case down(retryAfter: Duration)
+    }
+
+    private struct Address: Sendable {
+        var underWay = 0
+        var failures = 0
+        var pauses = 0
+        /// Left out until then; nil while in use.
+        var pausedUntil: Deadline?
+        /// One request finds out whether the address is back.
+        var isTrying = false
+        var isHealthy = true
+        var checksInRow = 0
+    }
+
+    let limits: Limits
+    private var addresses: [Address]
+    private var underWay = 0
+    /// Where the search begins, so that equals take turns.
+    private var turn = 0
+
+    init(addresses: Int, limits: Limits = Limits()) {
+        self.limits = limits
+        self.addresses = Array(repeating: Address(), count: addresses)
+    }
+
+    /// Whom to ask; counts the request in. `avoiding` was tried already.
+    mutating func choose(now: Deadline, avoiding: Int? = nil) -> Choice {
+        guard underWay < limits.concurrency else { return .full }
+        turn &+= 1
+        var best: Int?
+        for offset in addresses.indices {
+            let index = (turn &+ offset) % addresses.count
+            guard index != avoiding, isUsable(index, now) else { continue }
+            // One that is to be tried again is tried at once: else it would wait for the others to be busy.
+            if addresses[index].pausedUntil != nil {
+                best = index
+                break
+            }
+            if best.map({ addresses[index].underWay < addresses[$0].underWay }) ?? true { best = index }
+        }
+        guard let best else { return .down(retryAfter: pause(now)) }
+        if addresses[best].pausedUntil != nil { addresses[best].isTrying = true }
+        addresses[best].underWay += 1
+        underWay += 1
+        return .address(best)
+    }
+
+    private func isUsable(_ index: Int, _ now: Deadline) -> Bool {
+        let address = addresses[index]
+        guard address.isHealthy, !address.isTrying else { return false }
+        return address.pausedUntil.map { $0 <= now } ?? true
+    }
+
+    /// Until the first address may be tried.
+    private func pause(_ now: Deadline) -> Duration {
+        let earliest = addresses.compactMap { $0.isHealthy && !$0.isTrying ? $0.pausedUntil : nil }.min()
+        guard let earliest, earliest > now else { return limits.firstPause }
+        return earliest.duration(since: now)
+    }
+
+    /// A request has come to its end, or its answer's head is there: `settle` may come before `leave`.
+    mutating func settle(_ index: Int, _ outcome: Outcome, now: Deadline) {
+        var address = addresses[index]
+        defer { addresses[index] = address }
+        let wasTrying = address.isTrying
+        address.isTrying = false
+        switch outcome {
+        case .undecided: break
+        case .answered:
+            address.failures = 0
+            if wasTrying || address.pausedUntil == nil {
+                address.pauses = 0
+                address.pausedUntil = nil
+            }
+        case .failed:
+            address.failures += 1
+            guard wasTrying || address.failures >= limits.failures else { return }
+            // Of many that were under way, only the first makes it longer.
+            guard address.pausedUntil.map({ $0 <= now }) ?? true else { return }
+            let pause = min(limits.longestPause, limits.firstPause * (1 << min(address.pauses, 20)))
+            address.pausedUntil = now + pause
+            address.pauses += 1
+        }
+    }
+
+    /// The request is no more under way.
+    mutating func leave(_ index: Int) {
+        addresses[index].underWay -= 1
+        underWay -= 1
+    }
+
+    mutating func checked(_ index: Int, passed: Bool) {
+        var address = addresses[index]
+        defer { addresses[index] = address }
+        guard passed != address.isHealthy else {
+            address.checksInRow = 0
+            return
+        }
+        address.checksInRow += 1
+        guard address.checksInRow >= (passed ? limits.checksToPass : limits.checksToFail) else { return }
+        address.isHealthy = passed
+        address.checksInRow = 0
+        if passed {
+            address.failures = 0
+            address.pausedUntil = nil
+            address.pauses = 0
+        }
+    }
+
+    /// For `/ready` and the metrics.
+    func summary(now: Deadline) -> [(isUsable: Bool, underWay: Int)] {
+        addresses.indices.map { (isUsable($0, now), addresses[$0].underWay) }
+    }
+}
