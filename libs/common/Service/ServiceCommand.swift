@@ -7,7 +7,7 @@ import Configuration
 ///         return "the new key is \(id)\n"
 ///     }
 public struct ServiceCommand<Configuration: Settings>: Sendable {
-    /// What the command works with; the log goes to standard error, warnings and worse.
+    /// What the command works with; errors are logged to standard error.
     public struct Context: Sendable {
         public let service: ServiceContext
         /// What follows the command's words.

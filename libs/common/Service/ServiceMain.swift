@@ -71,7 +71,7 @@ public enum ServiceMain {
         do {
             let sink = try DescriptorSink(
                 STDERR_FILENO, format: Program.common(configuration).logFormat(for: STDERR_FILENO))
-            let logger = Logger(sink: sink, level: .warning, fields: ["service": .string(Program.name)])
+            let logger = Logger(sink: sink, level: .error, fields: ["service": .string(Program.name)])
             let context = ServiceContext(
                 logger: logger, metrics: Metrics(), loops: try EventLoopGroup(count: 1),
                 blocking: BlockingPool(maximumThreads: 2), tracing: Tracing())
