@@ -19,7 +19,7 @@ struct ExampleServiceTests {
     private static let secret = WebhookSecret.generate()
 
     private static func token(_ user: String) throws -> Headers {
-        let token = try TokenIssuer(name: "pentad", key: key).issue(
+        let token = try TokenIssuer(name: InternalIdentitySettings.defaultIssuer, key: key).issue(
             subject: user, audience: [PhotoService.name], lifetime: .seconds(60))
         return ["authorization": "Bearer \(token)", "content-type": "application/json"]
     }
@@ -29,7 +29,7 @@ struct ExampleServiceTests {
         defer { folder.remove() }
         let settings = [
             "PORT": "\(try FreePort.find())",
-            "TOKEN_KEYS": String(decoding: KeySet(Self.key.verification).jwks(), as: UTF8.self),
+            "IDENTITY_KEYS": String(decoding: KeySet(Self.key.verification).jwks(), as: UTF8.self),
             "CALLBACK_SECRETS": Self.secret.text, "CALLBACK_NETWORKS": "127.0.0.0/8",
             "ENGINE_GUARD": BuiltPrograms.path("engine-guard"), "ENGINE_WORKSPACES": "\(folder.path)/engines",
         ]

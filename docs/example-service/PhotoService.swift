@@ -6,7 +6,6 @@ import Jobs
 import Objects
 import Postgres
 import Service
-import Tokens
 
 /// A small service that does what the real ones do: a photo is uploaded by presigned URL, a job makes a thumbnail, who
 /// asked follows the job, fetches the thumbnail, and may be called back. See `docs/writing-a-service.md`.
@@ -19,7 +18,7 @@ public struct PhotoService: ServiceProgram {
     let store: any ObjectStore
     let folder: ObjectFolder
     let queue: JobQueue
-    let tokens: BearerTokens
+    let identity: InternalIdentity
     let callbacks: CallbackSettings
     private let artifacts: ObjectArtifacts
     let runner: JobRunner
@@ -30,7 +29,7 @@ public struct PhotoService: ServiceProgram {
         store = try configuration.objects.open(blocking: context.blocking)
         folder = ObjectFolder(configuration.objects.bucket)
         artifacts = ObjectArtifacts(store, in: folder)
-        tokens = BearerTokens(CachedVerifier(TokenVerifier(keys: configuration.keys, rules: configuration.rules)))
+        identity = InternalIdentity(configuration.identity, service: Self.name, context)
         callbacks = configuration.running.callbacks
         queue = JobQueue(
             database, loops: context.loops, settings: configuration.jobs, logger: context.logger,
@@ -46,13 +45,13 @@ public struct PhotoService: ServiceProgram {
         runner.start()
     }
 
-    public var readinessChecks: [ReadinessCheck] { [.database(database)] }
+    public var readinessChecks: [ReadinessCheck] { [.database(database), identity.readinessCheck] }
 
     public func declare(_ routes: inout Routes) {
         declarePhotos(&routes)
-        let tokens = tokens
+        let identity = identity
         routes.group("/photos") { routes in
-            routes.declare(JobRoutes(queue, artifacts: artifacts) { try tokens.caller(of: $0) })
+            routes.declare(JobRoutes(queue, artifacts: artifacts) { try await identity.jobCaller(of: $0) })
         }
         routes.declare(store)
         routes.declareDocument(title: "Photos", version: Product.version)
@@ -62,6 +61,7 @@ public struct PhotoService: ServiceProgram {
 
     public func stop() async {
         await runner.stop()
+        identity.stop()
         store.shutDown()
         database.close()
     }

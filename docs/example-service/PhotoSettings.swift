@@ -16,8 +16,7 @@ public struct PhotoSettings: Settings {
     let jobs: JobSettings
     let running: JobRunnerSettings
     let images: ImageLimits
-    let keys: KeySet
-    let rules: TokenVerifier.Rules
+    let identity: InternalIdentitySettings
     private let callbackSecrets: [WebhookSecret]
 
     public init(_ settings: inout SettingsReader) {
@@ -28,10 +27,7 @@ public struct PhotoSettings: Settings {
         jobs = JobSettings(&settings)
         running = JobRunnerSettings(&settings)
         images = ImageLimits(&settings)
-        keys = settings.required("TOKEN_KEYS", .keySet, "the JWKS whose tokens are taken", isSecret: true)
-        rules = TokenVerifier.Rules(
-            issuers: [settings.value("TOKEN_ISSUER", .string, default: "pentad", "who issues tokens")],
-            audience: PhotoService.name)
+        identity = InternalIdentitySettings(&settings)
         callbackSecrets = settings.value(
             "CALLBACK_SECRETS", .list(of: .webhookSecret), default: [], "what callbacks are signed with, the newest first",
             isSecret: true)

@@ -4,7 +4,6 @@ import Jobs
 import Objects
 import Postgres
 import Service
-import Tokens
 
 private struct PhotoID: Codable, Sendable {
     var id: UUID
@@ -16,12 +15,12 @@ extension PhotoService {
             .post, "/photos", Operation("A new photo, and where to put it", tag: "photos", needsToken: true),
             body: NewPhoto.self, status: .created
         ) { call in
-            try await create(call.body, try tokens.caller(of: call.request))
+            try await create(call.body, try await identity.caller(of: call.request))
         }
         routes.endpoint(
             .get, "/photos", Operation("Your photos, the newest first", tag: "photos", needsToken: true)
         ) { call in
-            let caller = try tokens.caller(of: call.request)
+            let caller = try await identity.caller(of: call.request)
             return try await database.rows(
                 """
                 SELECT id, name, width, height, created_at FROM photos WHERE owner_id = \(caller.id)
@@ -32,12 +31,12 @@ extension PhotoService {
             .post, "/photos/{id}/thumbnail", Operation("Makes a thumbnail", tag: "photos", needsToken: true),
             parameters: PhotoID.self, body: ThumbnailRequest.self, status: .accepted
         ) { call in
-            let caller = try tokens.caller(of: call.request)
+            let caller = try await identity.caller(of: call.request)
             return try await order(call.parameters.id, call.body, caller, key: try call.request.idempotencyKey())
         }
     }
 
-    private func create(_ new: NewPhoto, _ caller: JobCaller) async throws -> PhotoUpload {
+    private func create(_ new: NewPhoto, _ caller: Caller) async throws -> PhotoUpload {
         let id = UUID()
         guard let location = folder.location("photos/\(id)") else { throw ObjectError.notFound }
         var options = PresignOptions()
@@ -63,7 +62,7 @@ extension PhotoService {
 
     /// What is not the caller's is not there.
     private func order(
-        _ id: UUID, _ request: ThumbnailRequest, _ caller: JobCaller, key: IdempotencyKey?
+        _ id: UUID, _ request: ThumbnailRequest, _ caller: Caller, key: IdempotencyKey?
     ) async throws -> ThumbnailJob {
         if let url = request.callbackURL { try check(callback: url) }
         let photo = try await database.first(
@@ -76,9 +75,9 @@ extension PhotoService {
     }
 }
 
-extension BearerTokens {
-    func caller(of request: Request) throws(ServiceError) -> JobCaller {
-        let claims = try claims(of: request.headers)
-        return JobCaller(id: claims.subject ?? "", isAdmin: claims.roles.contains("admin"))
+extension InternalIdentity {
+    func jobCaller(of request: Request) async throws(ServiceError) -> JobCaller {
+        let caller = try await caller(of: request)
+        return JobCaller(id: caller.id, isAdmin: caller.isAdmin)
     }
 }

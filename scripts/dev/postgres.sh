@@ -14,11 +14,11 @@ postgres_programs() {
     dirname "${found[-1]}"
 }
 
-# secret NAME: a random password, made once, readable by its owner alone.
+# secret NAME [BYTES]: a random password, made once, readable by its owner alone.
 secret() {
     local file=$SECRETS/$1
     if [[ ! -s $file ]]; then
-        (umask 077 && mkdir -p "$SECRETS" && head -c 24 /dev/urandom | base64 | tr '+/' '-_' >"$file.new")
+        (umask 077 && mkdir -p "$SECRETS" && head -c "${2:-24}" /dev/urandom | base64 | tr '+/' '-_' >"$file.new")
         mv "$file.new" "$file"
     fi
     cat "$file"

@@ -16,9 +16,10 @@ role_of() { say "${1//-/_}"; }
 # start_services GATEWAY_PORT
 start_services() {
     local service
-    declare -A ports=()
+    declare -A ports=() internals=()
     for service in $(service_names); do
         ports[$service]=$(free_port)
+        internals[$service]=$(free_port)
     done
     ports[gateway]=$1
     for service in $(service_names); do
@@ -28,17 +29,20 @@ start_services() {
 
 # Starts one service with the settings it has from us; whatever else the caller has in the environment reaches it too.
 start_service() {
-    local service=$1 role password other internal
+    local service=$1 role password other internal=${internals[$1]}
     local -a prefix=("${AS_USER[@]}")
     role=$(role_of "$service")
-    internal=$(free_port)
     local -x HOST=127.0.0.1 PORT=${ports[$service]} INTERNAL_PORT=$internal
     password=$(secret "$role")
     local -x DATABASE_URL="postgresql://$role:$password@127.0.0.1:$POSTGRES_PORT/pentad?options=-csearch_path%3D$role"
     if [[ $service == gateway ]]; then
+        local -x KEY_ENCRYPTION_KEY
+        KEY_ENCRYPTION_KEY=${GATEWAY_KEY_ENCRYPTION_KEY:-$(secret encryption-key 32 | tr -- '-_' '+/')}
         for other in "${!ports[@]}"; do
             [[ $other == gateway ]] || local -x "$(role_of "${other^^}")_URL=http://127.0.0.1:${ports[$other]}"
         done
+    else
+        local -x IDENTITY_KEYS_URL="http://127.0.0.1:${internals[gateway]}/internal/jwks.json"
     fi
     # An executable below a folder that is closed to others (a checkout in /root) runs as who we are.
     "${prefix[@]}" test -x "$BIN/$service" || prefix=()

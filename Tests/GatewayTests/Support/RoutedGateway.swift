@@ -10,18 +10,18 @@ import TestKit
 
 /// Callers who say themselves who they are: `Authorization: Bearer NAME` or `NAME:ROLE`.
 struct BelievingCheck: CallerCheck {
-    func verify(_ headers: Headers) throws(ServiceError) -> Caller? {
+    func verify(_ headers: Headers) throws(ServiceError) -> RouteCaller? {
         guard let value = headers["authorization"] else { return nil }
         let parts = value.dropFirst("Bearer ".count).split(separator: ":")
         guard value.hasPrefix("Bearer "), let name = parts.first, name != "wrong" else {
             throw ServiceError(.unauthorized, "token_malformed", "no token", headers: ["www-authenticate": "Bearer"])
         }
-        return Caller(id: String(name), roles: parts.dropFirst().map(String.init))
+        return RouteCaller(id: String(name), roles: parts.dropFirst().map(String.init))
     }
 
-    func caller(_ verified: Caller) -> Caller { verified }
+    func caller(_ verified: RouteCaller) -> RouteCaller { verified }
 
-    func passport(of verified: Caller, to service: String) -> Headers {
+    func passport(of verified: RouteCaller, to service: String) -> Headers {
         ["authorization": "Bearer internal-\(verified.id)-for-\(service)"]
     }
 }
@@ -49,7 +49,7 @@ struct RoutedGateway {
         let context = ServiceContext(
             logger: logger, metrics: metrics, loops: TestService.loops, blocking: BlockingPool(maximumThreads: 4),
             tracing: Tracing())
-        let routing = try await Routing(configuration, check: BelievingCheck(), context)
+        let routing = try await Routing(configuration, check: BelievingCheck(), isSecure: false, context)
         var declared = Routes(metrics: metrics)
         routing.declare(&declared)
         let server = Server(group: TestService.loops, limits: limits, router: declared.build(logger: logger))

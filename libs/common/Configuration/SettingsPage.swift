@@ -3,8 +3,12 @@ package struct SettingsPage {
     package let service: String
     package let prefix: String
     private let about: String
+    private let commands: [(usage: String, about: String)]
 
-    package init(service: String, about: String, prefix: String) {
+    package init(
+        service: String, about: String, prefix: String, commands: [(usage: String, about: String)] = []
+    ) {
+        self.commands = commands
         self.service = service
         self.about = about
         self.prefix = prefix
@@ -20,7 +24,7 @@ package struct SettingsPage {
 
               --check-config  prints the settings in use, and what is wrong with them
               --probe         asks the running service whether it is alive: 0 if it is, 1 if not
-
+            \(commandLines)
             Settings are environment variables. Each may also be given as \(prefix)_NAME for this service alone; a secret
             also as NAME_FILE with the path of a file that holds it.
 
@@ -32,6 +36,14 @@ package struct SettingsPage {
             text += "\(indent)\(entry.expectation)\(entry.isSecret ? "; a secret" : "")\n"
         }
         return text
+    }
+
+    /// Each with a line break before it; nothing when there are none.
+    private var commandLines: String {
+        guard !commands.isEmpty else { return "" }
+        let usages = width(commands.map(\.usage))
+        let lines = commands.map { "  \(service) \(padded($0.usage, usages))  \($0.about)\n" }
+        return "\ncommands, which use the same settings:\n\n" + lines.joined()
     }
 
     package func check(_ entries: [SettingEntry], problems: [String], warnings: [String]) -> String {

@@ -17,19 +17,25 @@ public struct BearerTokens: Sendable {
 
     /// The claims of a token that holds; else what the client is answered, which is 401 nearly always.
     public func claims(of headers: Headers) throws(ServiceError) -> Claims {
+        let token = try Self.token(of: headers)
+        do throws(TokenError) { return try verifier.verify(token) } catch { throw error.serviceError }
+    }
+
+    /// The token itself, as it was sent.
+    public static func token(of headers: Headers) throws(ServiceError) -> String {
         let values = headers.values("authorization")
         guard values.count < 2 else {
             throw ServiceError(
                 .badRequest, "malformed_request", "expected one Authorization header",
-                headers: Self.challenge("invalid_request", "more than one Authorization header"))
+                headers: challenge("invalid_request", "more than one Authorization header"))
         }
-        guard let token = values.first.flatMap(Self.token) else {
+        guard let token = values.first.flatMap(token) else {
             // Who sent no token did nothing wrong yet, and is told of no error.
             throw ServiceError(
                 .unauthorized, "token_missing", "expected a token: Authorization: Bearer and the token",
                 headers: ["www-authenticate": "Bearer"])
         }
-        do throws(TokenError) { return try verifier.verify(token) } catch { throw error.serviceError }
+        return token
     }
 
     /// Nil for another scheme.

@@ -41,6 +41,7 @@ public final class RunningService: Sendable {
         let internalMetrics = metrics.named(after: "internal_")
         var internalRoutes = Routes(metrics: internalMetrics)
         internalRoutes.declareInternal(health, metrics)
+        service.declareInternal(&internalRoutes)
         let internalServer = Server(
             group: loops, limits: ServerLimits(), telemetry: ServerTelemetry(metrics: internalMetrics),
             router: internalRoutes.build(logger: logger))

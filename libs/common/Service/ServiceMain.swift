@@ -22,6 +22,10 @@ public enum ServiceMain {
         switch command.run(Program.Configuration.self, arguments: arguments, environment: environment) {
         case .finish(let text, let status): finish(text, status)
         case .probe(let configuration): probe(Program.name, Program.common(configuration))
+        case .command(let place, let configuration, let arguments):
+            clinux_hide_process()
+            Task { await perform(Program.self, Program.commands[place], configuration, arguments) }
+            while true { pause() }
         case .start(let configuration, let warnings):
             // Settings hold secrets, and the programs that a service runs have its user.
             clinux_hide_process()
@@ -58,6 +62,27 @@ public enum ServiceMain {
         }
         logger.flush(timeout: .seconds(2))
         exit(0)
+    }
+
+    private static func perform<Program: ServiceProgram>(
+        _ program: Program.Type, _ command: ServiceCommand<Program.Configuration>,
+        _ configuration: Program.Configuration, _ arguments: [String]
+    ) async -> Never {
+        do {
+            let sink = try DescriptorSink(
+                STDERR_FILENO, format: Program.common(configuration).logFormat(for: STDERR_FILENO))
+            let logger = Logger(sink: sink, level: .error, fields: ["service": .string(Program.name)])
+            let context = ServiceContext(
+                logger: logger, metrics: Metrics(), loops: try EventLoopGroup(count: 1),
+                blocking: BlockingPool(maximumThreads: 2), tracing: Tracing())
+            let output = try await Task(executorPreference: context.loops.nextLoop()) {
+                try await command.run(configuration, .init(service: context, arguments: arguments))
+            }.value
+            logger.flush(timeout: .seconds(1))
+            finish(output, 0)
+        } catch {
+            finish("\(Program.name): \(error)\n", 1)
+        }
     }
 
     private static func probe(_ service: String, _ settings: CommonSettings) -> Never {

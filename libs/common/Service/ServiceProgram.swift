@@ -19,6 +19,12 @@ public protocol ServiceProgram: Sendable {
 
     func declare(_ routes: inout Routes)
 
+    /// What the internal port answers beside health and metrics.
+    func declareInternal(_ routes: inout Routes)
+
+    /// What an operator can do from the command line, as in `gateway keys rotate`.
+    static var commands: [ServiceCommand<Configuration>] { get }
+
     /// What must answer before the service is ready.
     var readinessChecks: [ReadinessCheck] { get }
 
@@ -35,6 +41,10 @@ public protocol ServiceProgram: Sendable {
 
 extension ServiceProgram {
     public var readinessChecks: [ReadinessCheck] { [] }
+
+    public func declareInternal(_ routes: inout Routes) {}
+
+    public static var commands: [ServiceCommand<Configuration>] { [] }
 
     public static var showsReadiness: Bool { false }
 

@@ -3,7 +3,7 @@ import JSON
 import Loop
 import Telemetry
 
-/// A receiver of callbacks that keeps all it gets, and answers as a test wants.
+/// A receiver of callbacks (or of questions) that keeps all it gets, and answers as a test wants.
 ///
 ///     try await CallbackReceiver.with { receiver in
 ///         … receiver.url("/hook") …
@@ -47,8 +47,10 @@ public final class CallbackReceiver: Sendable {
             }
             return try await answer(delivery, earlier)
         }
-        routes.on(.post, "/", handler: take)
-        routes.on(.post, "/**", handler: take)
+        for method in [Method.post, .get] {
+            routes.on(method, "/", handler: take)
+            routes.on(method, "/**", handler: take)
+        }
         let server = Server(group: TestService.loops, router: routes.build(logger: .silent))
         let port = try await server.start(port: 0)
         return CallbackReceiver(port: port, server: server, kept: kept)

@@ -39,7 +39,10 @@ public final class TestProcess: Sendable {
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
         let argv = ([path] + arguments).map { strdup($0) } + [nil]
         var complete = environment
-        if complete["PATH"] == nil { complete["PATH"] = getenv("PATH").map { String(cString: $0) } }
+        // With what a sanitizer is to overlook, in programs that are built with one.
+        for name in ["PATH", "TSAN_OPTIONS", "ASAN_OPTIONS"] where complete[name] == nil {
+            complete[name] = getenv(name).map { String(cString: $0) }
+        }
         let envp = complete.map { strdup("\($0)=\($1)") } + [nil]
         defer { for text in argv + envp { free(text) } }
         var child = pid_t()

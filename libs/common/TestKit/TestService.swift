@@ -77,7 +77,7 @@ public enum TestSettings {
         switch SettingsCommand(program).run(Program.Configuration.self, arguments: [], environment: environment) {
         case .start(let configuration, _): return configuration
         case .finish(let text, _): throw Wrong(description: text)
-        case .probe: throw Wrong(description: "a probe starts nothing")
+        case .probe, .command: throw Wrong(description: "neither a probe nor a command starts anything")
         }
     }
 }

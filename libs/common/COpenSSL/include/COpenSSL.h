@@ -63,6 +63,15 @@ int copenssl_verify(
     const copenssl_key *_Nonnull key, const void *_Nullable message, size_t count, const uint8_t *_Nonnull signature,
     size_t signature_count);
 
+// AES-256-GCM. A box is the text's bytes and 16 of a tag; `context` is bound to it without being in it. Both answer 1, or 0:
+// then the box is not of this key, nonce and context, and what `text` holds is nothing.
+int copenssl_seal(
+    const uint8_t key[_Nonnull 32], const uint8_t nonce[_Nonnull 12], const void *_Nullable context,
+    size_t context_count, const void *_Nullable text, size_t count, uint8_t *_Nonnull box);
+int copenssl_open(
+    const uint8_t key[_Nonnull 32], const uint8_t nonce[_Nonnull 12], const void *_Nullable context,
+    size_t context_count, const uint8_t *_Nonnull box, size_t count, uint8_t *_Nonnull text);
+
 // Decodes Base64 sixteen symbols at a time, up to the last ones or to a block with a symbol that is none, and answers how
 // many symbols that were. In C, since Swift compares vectors of bytes one byte after another.
 size_t copenssl_base64_blocks(

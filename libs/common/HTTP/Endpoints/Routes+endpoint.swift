@@ -17,10 +17,13 @@ extension Routes {
         operation.requestBody = body == Nothing.self ? nil : .of(body)
         operation.answer = Operation.Answer(status: status, body: Output.self == Nothing.self ? nil : .of(Output.self))
         let input = EndpointInput(parameters, body, bodyLimit: bodyLimit, schema: operation.requestBody)
+        let hasHeaders = Output.self is any AnswerWithHeaders.Type
         on(method, path, operation) { request in
             let output = try await handler(try await input.decode(request))
             guard Output.self != Nothing.self else { return Response(status) }
-            return Response(status, contentType: .json, body: .bytes(try JSONWriter().encode(output)))
+            let headers = hasHeaders ? (output as? any AnswerWithHeaders)?.answerHeaders ?? Headers() : Headers()
+            return Response(
+                status, headers: headers, contentType: .json, body: .bytes(try JSONWriter().encode(output)))
         }
     }
 }
@@ -91,6 +94,7 @@ struct EndpointInput<Parameters: Decodable & Sendable, Body: Decodable & Sendabl
             )
         }
         let bytes = try await request.body.collect(upTo: bodyLimit)
+        if bytes.isEmpty, let empty = (Body.self as? any OptionalBody.Type)?.init() as? Body { return empty }
         let body: Body
         do throws(JSONError) {
             body = try JSONReader().decode(Body.self, from: bytes)

@@ -25,7 +25,11 @@ private struct MigrationSession {
 
     func migrate(_ sets: [MigrationSet], logger: Logger) async throws(MigrationError) -> Int {
         // Locks last as long as the session, so one that dies lets go.
-        try await script("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")
+        // That a table is there already is not worth a line on standard error.
+        try await script(
+            """
+            SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET client_min_messages = warning
+            """)
         try await script(
             "SELECT pg_advisory_lock(hashtextextended('pentad.migrations.' || current_schema(), 0))")
         let result: Result<Int, MigrationError>
@@ -34,7 +38,10 @@ private struct MigrationSession {
         }
         if lease.connection?.isInTransaction == true { try? await script("ROLLBACK") }
         try? await script(
-            "SELECT pg_advisory_unlock_all(); RESET statement_timeout; RESET idle_in_transaction_session_timeout")
+            """
+            SELECT pg_advisory_unlock_all(); RESET statement_timeout; RESET idle_in_transaction_session_timeout;
+            RESET client_min_messages
+            """)
         return try result.get()
     }
 

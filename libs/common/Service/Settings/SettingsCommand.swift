@@ -9,18 +9,29 @@ public struct SettingsCommand: Sendable {
         case finish(String, status: Int32)
         /// Ask the service that runs with these settings whether it is alive.
         case probe(Values)
+        /// Do the program's command of this place in its list.
+        case command(Int, Values, arguments: [String])
     }
 
     private let page: SettingsPage
+    private let commands: [CommandSyntax]
 
     /// The service's name as in `gateway`, what it does in half a sentence, and the prefix of its own variables.
     public init(service: String, about: String, prefix: String) {
-        page = SettingsPage(service: service, about: about, prefix: prefix)
+        self.init(service: service, about: about, prefix: prefix, commands: [])
+    }
+
+    private init(service: String, about: String, prefix: String, commands: [CommandSyntax]) {
+        page = SettingsPage(
+            service: service, about: about, prefix: prefix, commands: commands.map { ($0.usage, $0.about) })
+        self.commands = commands
     }
 
     /// The command line of a program.
     public init<Program: ServiceProgram>(_ program: Program.Type) {
-        self.init(service: Program.name, about: Program.about, prefix: Program.settingPrefix)
+        self.init(
+            service: Program.name, about: Program.about, prefix: Program.settingPrefix,
+            commands: Program.commands.map(\.syntax))
     }
 
     public func run<Values: Settings>(
@@ -39,9 +50,27 @@ public struct SettingsCommand: Sendable {
             return outcome
         case "--help", "-h", "--check-config", "--version", "--probe":
             return .finish("\(page.service): \(option) stands alone; see --help\n", status: 2)
+        case _ where !option.hasPrefix("-") && !commands.isEmpty: return command(type, arguments, environment)
         default:
             return .finish("\(page.service): no such option: \(shown(option)); see --help\n", status: 2)
         }
+    }
+
+    private func command<Values: Settings>(
+        _ type: Values.Type, _ line: [String], _ environment: [String: String]
+    ) -> Outcome<Values> {
+        for (place, command) in commands.enumerated() {
+            guard let arguments = command.arguments(in: line) else { continue }
+            guard command.count.contains(arguments.count) else {
+                return .finish("usage: \(page.service) \(command.usage)\n", status: 2)
+            }
+            switch start(type, environment) {
+            case .start(let values, _): return .command(place, values, arguments: arguments)
+            case let outcome: return outcome
+            }
+        }
+        let words = line.prefix(3).joined(separator: " ")
+        return .finish("\(page.service): no such command: \(shown(words)); see --help\n", status: 2)
     }
 
     private func start<Values: Settings>(_ type: Values.Type, _ environment: [String: String]) -> Outcome<Values> {

@@ -30,7 +30,8 @@ public struct KeySet: Sendable {
         skipped = []
     }
 
-    static let empty = KeySet(keys: [], skipped: [])
+    /// No keys, so that every token is refused.
+    public static let empty = KeySet(keys: [], skipped: [])
 
     private init(keys: [VerificationKey], skipped: [KeyError]) {
         self.keys = keys

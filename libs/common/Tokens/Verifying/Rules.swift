@@ -9,6 +9,10 @@ extension TokenVerifier {
         public var audience: String
         /// What its `typ` may be, with or without `application/` before it; tokens of our own issuer have the first.
         public var types: [String]
+        /// Whether a token without a `typ` is refused, as those of our own always are; other issuers often write none.
+        public var requiresType: Bool
+        /// Whether a token without a `kid` is refused; else it is checked with the set's only key of its algorithm.
+        public var requiresKeyID: Bool
         /// How far clocks may be apart.
         public var leeway: Duration
         public var maximumBytes: Int
@@ -21,13 +25,17 @@ extension TokenVerifier {
         public var isRevoked: (@Sendable (Claims) -> Bool)?
 
         public init(
-            issuers: [String], audience: String, types: [String] = ["at+jwt"], leeway: Duration = .seconds(30),
-            maximumBytes: Int = 8192, maximumLifetime: Duration? = nil, requiresSubject: Bool = true,
+            issuers: [String], audience: String, types: [String] = ["at+jwt"], requiresType: Bool = true,
+            requiresKeyID: Bool = true,
+            leeway: Duration = .seconds(30), maximumBytes: Int = 8192, maximumLifetime: Duration? = nil,
+            requiresSubject: Bool = true,
             headerClaims: [String] = [], isRevoked: (@Sendable (Claims) -> Bool)? = nil
         ) {
             self.issuers = issuers
             self.audience = audience
             self.types = types
+            self.requiresType = requiresType
+            self.requiresKeyID = requiresKeyID
             self.leeway = leeway
             self.maximumBytes = maximumBytes
             self.maximumLifetime = maximumLifetime

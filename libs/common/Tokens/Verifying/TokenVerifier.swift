@@ -57,9 +57,13 @@ public struct TokenVerifier: Sendable {
     private func key(of token: CompactToken) throws(TokenError) -> VerificationKey {
         for (place, header) in ownHeaders.enumerated() where isSame(token.header, header) { return keys.keys[place] }
         let header = try TokenHeader(token.decodedHeader())
-        guard let type = header.type else { throw .missingType }
+        guard let type = header.type ?? (rules.requiresType ? nil : rules.types[0]) else { throw .missingType }
         guard rules.accepts(type: type) else { throw .wrongType }
-        guard let id = header.keyID else { throw .missingKeyID }
+        guard let id = header.keyID else {
+            let fitting = rules.requiresKeyID ? [] : keys.keys.filter { $0.algorithm == header.algorithm }
+            guard fitting.count == 1 else { throw .missingKeyID }
+            return fitting[0]
+        }
         guard let key = keys[id] else { throw .unknownKey }
         guard key.algorithm == header.algorithm else { throw .wrongAlgorithm }
         return key

@@ -1,7 +1,7 @@
 import HTTP
 
 /// Who a request comes from, as its token says.
-struct Caller: Sendable, Equatable {
+struct RouteCaller: Sendable, Equatable {
     var id: String
     var roles: [String]
 }
@@ -13,7 +13,7 @@ protocol CallerCheck: Sendable {
     /// Nil when the request bears no token. Throws what the client is answered to one that does not hold.
     func verify(_ headers: Headers) throws(ServiceError) -> Verified?
 
-    func caller(_ verified: Verified) -> Caller
+    func caller(_ verified: Verified) -> RouteCaller
 
     /// The fields that carry a caller's identity to a service.
     func passport(of verified: Verified, to service: String) throws -> Headers

@@ -4,7 +4,8 @@ import HTTP
 enum ProtectedFields {
     static let names = FieldNames(
         [
-            "authorization", "forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip",
+            "authorization", "cookie", "forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip",
+            "true-client-ip",
             "cf-connecting-ip", "x-original-url", "x-rewrite-url", "x-original-host", "x-request-id", "traceparent",
             "x-http-method-override", "x-http-method", "x-method-override", "proxy-authorization", "x-tenant-id",
             "x-scope",

@@ -19,7 +19,8 @@ final class Routing<Check: CallerCheck>: Sendable {
         let description: String
     }
 
-    init(_ settings: RoutingSettings, check: Check, _ context: ServiceContext) async throws {
+    /// `isSecure` says whether clients reach the gateway over TLS, its own or that of a proxy before it.
+    init(_ settings: RoutingSettings, check: Check, isSecure: Bool, _ context: ServiceContext) async throws {
         self.settings = settings
         blocking = context.blocking
         logger = context.logger
@@ -32,7 +33,7 @@ final class Routing<Check: CallerCheck>: Sendable {
         client = HTTPClient(limits: settings.client, timeouts: settings.timeouts, blocking: context.blocking)
         let parts = RouteBoard<Check>.Parts(
             upstreams: Dictionary(uniqueKeysWithValues: upstreams.map { ($0.name, $0) }), client: client, check: check,
-            forwarded: ForwardedFields(addresses: ClientAddress(trusted: settings.trustedProxies), isSecure: false),
+            forwarded: ForwardedFields(addresses: ClientAddress(trusted: settings.trustedProxies), isSecure: isSecure),
             cors: settings.cors,
             timeouts: settings.timeouts, bodyLimit: settings.bodyLimit, metrics: context.metrics, logger: context.logger
         )

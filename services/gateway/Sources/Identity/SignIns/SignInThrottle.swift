@@ -1,0 +1,41 @@
+import HTTP
+import Loop
+
+/// Keeps attempts to sign in within bounds, by address and by account.
+final class SignInThrottle: Sendable {
+    private let addresses: Locked<BucketTable>
+    private let accounts: Locked<BucketTable>
+
+    init(_ limits: SignInLimits) {
+        let minute = Duration.seconds(60)
+        addresses = Locked(
+            BucketTable(TokenBucket.Rate(limits.byAddress, per: minute), capacity: SignInLimits.maximumTracked))
+        accounts = Locked(
+            BucketTable(TokenBucket.Rate(limits.byAccount, per: minute), capacity: SignInLimits.maximumTracked))
+    }
+
+    /// Throws 429 when there were too many.
+    func check(address: String) throws(ServiceError) {
+        try Self.check(addresses, Self.network(address))
+    }
+
+    func check(account: String) throws(ServiceError) {
+        // A long text is as good by its beginning; what is stored is bounded.
+        try Self.check(accounts, String(account.prefix(300)))
+    }
+
+    private static func check(_ table: Locked<BucketTable>, _ key: String) throws(ServiceError) {
+        let answer = table.withLock { $0.take(key, at: .now) }
+        guard case .wait(let time) = answer else { return }
+        let seconds = time.components.seconds + 1
+        throw ServiceError(
+            .tooManyRequests, "too_many_sign_ins", "too many attempts to sign in; try again in \(seconds) s",
+            headers: ["retry-after": "\(seconds)"])
+    }
+
+    /// Who has an address of IPv6 has the 2^64 of its network.
+    static func network(_ address: String) -> String {
+        guard case .v6(let high, _)? = IPAddress(address) else { return address }
+        return IPAddress.v6(high: high, low: 0).description
+    }
+}
