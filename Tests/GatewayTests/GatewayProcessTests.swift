@@ -41,7 +41,7 @@ struct GatewayProcessTests {
         )
     }
 
-    @Test("starts, answers, and ends with 0 when it is told to stop", arguments: [SIGTERM, SIGINT, SIGHUP])
+    @Test("starts, answers, and ends with 0 when it is told to stop", arguments: [SIGTERM, SIGINT])
     func lifeCycle(signal: Int32) async throws {
         try await withSettings { settings in
             let (process, port, _) = try await start(settings)
@@ -82,6 +82,34 @@ struct GatewayProcessTests {
             let (output, status) = try await process.finish()
             #expect(status == 0)
             #expect(output.contains("\"signal\":\(SIGTERM)") && !output.contains("\"signal\":\(SIGHUP)}"))
+        }
+    }
+
+    @Test("reads its table of routes again when it hears SIGHUP, and keeps the old one when the new one is wrong")
+    func reload() async throws {
+        let folder = try ThrowAwayDirectory()
+        defer { folder.remove() }
+        let table = "\(folder.path)/routes"
+        try RoutedGateway.write("GET /before asr open\n", to: table)
+        try await withSettings { settings in
+            let (process, port, _) = try await start(settings.merging(["ROUTES_FILE": table]) { $1 })
+            func status(_ path: String) async throws -> Int {
+                try await TestClient.request(port: port, "GET", path).status
+            }
+            #expect(try await status("/before") == 503)
+            #expect(try await status("/after") == 404)
+            try RoutedGateway.write("GET /after asr open\n", to: table)
+            process.signal(SIGHUP)
+            _ = try await process.read(until: "routes_reloaded")
+            #expect(try await status("/before") == 404)
+            #expect(try await status("/after") == 503)
+            try RoutedGateway.write("GET /wrong nobody\n", to: table)
+            process.signal(SIGHUP)
+            let said = try await process.read(until: "routes_not_reloaded")
+            #expect(!said.contains("service_draining"))
+            #expect(try await status("/after") == 503)
+            process.signal(SIGTERM)
+            #expect(try await process.finish().status == 0)
         }
     }
 

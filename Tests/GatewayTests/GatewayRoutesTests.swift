@@ -1,4 +1,5 @@
 import Gateway
+import HTTP
 import JSON
 import Service
 import TestKit
@@ -51,6 +52,22 @@ struct GatewayRoutesTests {
             #expect(body["components"]?["securitySchemes"] != nil)
             let login = body["paths"]?["/api/auth/login"]?["post"]
             #expect(login?["responses"]?["200"] != nil && login?["responses"]?["429"] != nil)
+        }
+    }
+
+    @Test("adds the documents of its services, as far as its table leads there")
+    func documents() async throws {
+        try await withService { routes in
+            routes.endpoint(.get, "/asr/things", Operation("Things", tag: "x")) { _ in ["a"] }
+            routes.endpoint(.get, "/elsewhere", Operation("Elsewhere", tag: "x")) { _ in ["a"] }
+            routes.declareDocument(title: "asr", version: "1")
+        } body: { url in
+            try await TestService.with(GatewayService.self, settings: ["ASR_URL": url]) { gateway in
+                let body = try JSONValue.parse(try await gateway.get("/openapi.json").body)
+                let paths = body["paths"]
+                #expect(paths?["/asr/things"]?["get"]?["tags"]?[0]?.string == "asr")
+                #expect(paths?["/elsewhere"] == nil && paths?["/check"] != nil)
+            }
         }
     }
 }

@@ -15,6 +15,7 @@ public final class RunningService: Sendable {
     private let exporter: TraceExport?
     private let beginDraining: @Sendable () -> Void
     private let stopProgram: @Sendable () async -> Void
+    private let reloadProgram: @Sendable () async -> Void
 
     /// Wires the program, then listens. When it returns, the service answers.
     public static func start<Program: ServiceProgram>(
@@ -55,7 +56,7 @@ public final class RunningService: Sendable {
             return RunningService(
                 port: port, internalPort: internalPort, servers: [server, internalServer], health: health,
                 settings: settings, logger: logger, exporter: export, beginDraining: { service.beginDraining() },
-                stopProgram: { await service.stop() })
+                stopProgram: { await service.stop() }, reloadProgram: { await service.reload() })
         } catch {
             await internalServer.stop()
             service.beginDraining()
@@ -67,7 +68,7 @@ public final class RunningService: Sendable {
     private init(
         port: UInt16, internalPort: UInt16, servers: [Server], health: Health, settings: CommonSettings,
         logger: Logger, exporter: TraceExport?, beginDraining: @escaping @Sendable () -> Void,
-        stopProgram: @escaping @Sendable () async -> Void
+        stopProgram: @escaping @Sendable () async -> Void, reloadProgram: @escaping @Sendable () async -> Void
     ) {
         self.port = port
         self.internalPort = internalPort
@@ -78,7 +79,11 @@ public final class RunningService: Sendable {
         self.exporter = exporter
         self.beginDraining = beginDraining
         self.stopProgram = stopProgram
+        self.reloadProgram = reloadProgram
     }
+
+    /// Has the program read again what may change while it runs.
+    public func reload() async { await reloadProgram() }
 
     /// Ends gracefully: not ready at once, requests for `DRAIN_GRACE` more, those in flight until `DRAIN_TIMEOUT`.
     @discardableResult

@@ -14,7 +14,7 @@ public enum ServiceMain {
     public static func run<Program: ServiceProgram>(_ program: Program.Type) -> Never {
         clinux_tune_heap()
         // Before any thread exists, so that the signals reach the descriptor alone.
-        Signals.block(stopSignals)
+        Signals.block(signals(of: program))
         Signals.ignoreBrokenPipes()
         let arguments = Array(CommandLine.arguments.dropFirst())
         let environment = ProcessEnvironment.current()
@@ -35,7 +35,9 @@ public enum ServiceMain {
     }
 
     /// The terminal's end is one, unless whoever started the service has it ignored, as `nohup` does.
-    private static var stopSignals: [Int32] { [SIGTERM, SIGINT] + (Signals.isIgnored(SIGHUP) ? [] : [SIGHUP]) }
+    private static func signals<Program: ServiceProgram>(of program: Program.Type) -> [Int32] {
+        [SIGTERM, SIGINT] + (Signals.isIgnored(SIGHUP) && !program.reloads ? [] : [SIGHUP])
+    }
 
     private static func serve<Program: ServiceProgram>(
         _ program: Program.Type, _ configuration: Program.Configuration, _ warnings: [String]
@@ -46,7 +48,7 @@ public enum ServiceMain {
         do {
             raiseFileLimit()
             let loops = try EventLoopGroup(count: settings.loops)
-            let signals = Signals.stream(stopSignals, on: loops.loops[0])
+            let signals = Signals.stream(signals(of: program), on: loops.loops[0])
             let service = try await RunningService.start(program, configuration, logger: logger, loops: loops)
             logger.info(
                 "service_ready",
@@ -55,7 +57,7 @@ public enum ServiceMain {
                     "port": .int(Int(service.port)), "internal_port": .int(Int(service.internalPort)),
                     "loops": .int(loops.loops.count),
                 ])
-            await waitForStop(signals, service, logger)
+            await heed(signals, service, reloads: Program.reloads, logger)
         } catch {
             logger.flush(timeout: .seconds(1))
             finish("\(Program.name): cannot start: \(error)\n", 1)
@@ -103,10 +105,16 @@ public enum ServiceMain {
         }
     }
 
-    /// The first signal drains; a second one ends at once.
-    private static func waitForStop(_ signals: AsyncStream<Int32>, _ service: RunningService, _ logger: Logger) async {
+    /// The first signal drains; a second one ends at once. One that asks to read files again does neither.
+    private static func heed(
+        _ signals: AsyncStream<Int32>, _ service: RunningService, reloads: Bool, _ logger: Logger
+    ) async {
         var drain: Task<Void, Never>?
         for await signal in signals {
+            if signal == SIGHUP, reloads {
+                await service.reload()
+                continue
+            }
             if drain != nil {
                 logger.warning("service_stopped_at_once", ["signal": .int(Int(signal))])
                 logger.flush(timeout: .seconds(1))

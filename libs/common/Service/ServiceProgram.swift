@@ -37,6 +37,12 @@ public protocol ServiceProgram: Sendable {
 
     /// Called after the last request was answered.
     func stop() async
+
+    /// Whether SIGHUP has files read again, rather than end the service as the end of its terminal.
+    static var reloads: Bool { get }
+
+    /// Reads again what may change while the service runs. What is wrong changes nothing.
+    func reload() async
 }
 
 extension ServiceProgram {
@@ -51,6 +57,10 @@ extension ServiceProgram {
     public func beginDraining() {}
 
     public func stop() async {}
+
+    public static var reloads: Bool { false }
+
+    public func reload() async {}
 
     /// The prefix of the service's own variables: `PACS_MASKS`.
     static var settingPrefix: String { String(name.uppercased().map { $0 == "-" ? "_" : $0 }) }

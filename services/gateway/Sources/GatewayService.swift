@@ -9,7 +9,7 @@ public struct GatewayService: ServiceProgram {
     public static let showsReadiness = true
     public static var commands: [ServiceCommand<GatewaySettings>] {
         ServiceCommand<GatewaySettings>.keys + ServiceCommand<GatewaySettings>.clients
-            + ServiceCommand<GatewaySettings>.users
+            + ServiceCommand<GatewaySettings>.users + ServiceCommand<GatewaySettings>.routes
     }
 
     public static func common(_ configuration: GatewaySettings) -> CommonSettings { configuration.common }
@@ -34,9 +34,13 @@ public struct GatewayService: ServiceProgram {
     public func declare(_ routes: inout Routes) {
         routes.declareChecks()
         identity.declare(in: &routes)
-        routes.declareDocument(title: "Pentad", version: Product.version)
-        routing.declare(&routes)
+        let document = routes.document(title: "Pentad", version: Product.version)
+        routing.declare(&routes, document: document)
     }
+
+    public static var reloads: Bool { true }
+
+    public func reload() async { await routing.reload() }
 
     public func declareInternal(_ routes: inout Routes) {
         identity.declareInternal(in: &routes)

@@ -18,15 +18,32 @@ final class RouteBoard<Check: CallerCheck>: Sendable {
 
     let routes: ReplaceableRoutes
     private let parts: Parts
+    private let table: Locked<RouteTable>
 
     init(_ table: RouteTable, _ parts: Parts) {
         self.parts = parts
+        self.table = Locked(table)
         routes = ReplaceableRoutes(Self.router(table, parts))
     }
 
     /// Requests under way keep the table that they came under.
     func replace(_ table: RouteTable) {
         routes.replace(Self.router(table, parts))
+        self.table.withLock { $0 = table }
+    }
+
+    /// Whether a path of a service's document, `/jobs/{id}`, is one that leads there.
+    func leads(_ path: String, to service: String) -> Bool {
+        table.withLock { $0 }.routes.contains { route in
+            route.service == service && route.patterns.contains { covers($0, path) }
+        }
+    }
+
+    private func covers(_ pattern: String, _ path: String) -> Bool {
+        guard !pattern.hasSuffix("/**") else { return path.hasPrefix(pattern.dropLast(2)) }
+        let (segments, others) = (pattern.split(separator: "/"), path.split(separator: "/"))
+        return segments.count == others.count
+            && zip(segments, others).allSatisfy { $0 == $1 || $0.hasPrefix("{") && $1.hasPrefix("{") }
     }
 
     private static func router(_ table: RouteTable, _ parts: Parts) -> Router {

@@ -1,4 +1,3 @@
-import Configuration
 import HTTP
 import Loop
 import Service
@@ -7,22 +6,18 @@ import Telemetry
 /// The routing half of the gateway: services, their health, the table in force.
 final class Routing<Check: CallerCheck>: Sendable {
     let upstreams: [Upstream]
-    private let settings: RoutingSettings
+    private let source: RouteSource
+    private let cors: CORSRules
+    private let documents: ServiceDocuments
     private let board: RouteBoard<Check>
     private let client: HTTPClient
     private let checks: HealthChecks
-    private let blocking: BlockingPool
     private let logger: Logger
-
-    /// Why a table cannot be used.
-    struct UnusableTable: Error, CustomStringConvertible {
-        let description: String
-    }
 
     /// `isSecure` says whether clients reach the gateway over TLS, its own or that of a proxy before it.
     init(_ settings: RoutingSettings, check: Check, isSecure: Bool, _ context: ServiceContext) async throws {
-        self.settings = settings
-        blocking = context.blocking
+        source = RouteSource(settings, context.blocking)
+        cors = settings.cors
         logger = context.logger
         let upstreams = RoutingSettings.services.compactMap { name in
             settings.addresses[name].map {
@@ -37,14 +32,23 @@ final class Routing<Check: CallerCheck>: Sendable {
             cors: settings.cors,
             timeouts: settings.timeouts, bodyLimit: settings.bodyLimit, metrics: context.metrics, logger: context.logger
         )
-        board = RouteBoard(try await Self.table(settings, blocking), parts)
+        let board = RouteBoard(try await source.table(), parts)
+        self.board = board
+        documents = ServiceDocuments(upstreams, client: client, logger: context.logger) { path, service in
+            board.leads(path, to: service)
+        }
         checks = HealthChecks(upstreams, settings.checks, logger: context.logger)
         checks.start(on: context.loops)
     }
 
-    func declare(_ routes: inout Routes) {
+    /// `document` is the gateway's own, to which those of the services are added.
+    func declare(_ routes: inout Routes, document: DeferredDocument? = nil) {
         routes.otherwise(board.routes)
-        let cors = settings.cors
+        if let document {
+            let documents = documents
+            routes.on(.get, "/openapi.json") { _ in .json(bytes: try await documents.bytes(own: document.bytes)) }
+        }
+        let cors = cors
         guard !cors.isOff else { return }
         routes.finishing { request, response in
             response.headers.append(contentsOf: cors.fields(for: request.headers["origin"]))
@@ -54,7 +58,7 @@ final class Routing<Check: CallerCheck>: Sendable {
     /// Reads the table again. One that is wrong changes nothing.
     func reload() async {
         do {
-            let table = try await Self.table(settings, blocking)
+            let table = try await source.table()
             board.replace(table)
             logger.info("routes_reloaded", ["routes": .int(table.routes.count)])
         } catch {
@@ -65,23 +69,5 @@ final class Routing<Check: CallerCheck>: Sendable {
     func stop() async {
         await checks.stop()
         client.shutDown()
-    }
-
-    private static func table(_ settings: RoutingSettings, _ blocking: BlockingPool) async throws -> RouteTable {
-        var text = DefaultRoutes.text
-        if let path = settings.routesFile {
-            text = try await blocking.run { () throws(UnusableTable) in
-                do throws(SettingFile.Failure) {
-                    return try SettingFile.read(path)
-                } catch {
-                    throw UnusableTable(description: "\(path) \(error.reason)")
-                }
-            }
-        }
-        do throws(RouteTable.Malformed) {
-            return try RouteTable(parsing: text, services: Set(RoutingSettings.services))
-        } catch {
-            throw UnusableTable(description: "\(settings.routesFile ?? "the built-in table"): \(error)")
-        }
     }
 }

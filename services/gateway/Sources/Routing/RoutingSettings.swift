@@ -20,7 +20,7 @@ public struct RoutingSettings: Sendable {
     init(_ settings: inout SettingsReader) {
         routesFile = settings.optional(
             "ROUTES_FILE", .path,
-            "a table of routes instead of the built-in one (`gateway routes` shows that); SIGHUP reads it again")
+            "a table of routes instead of the built-in one (`gateway routes show` prints that); SIGHUP reads it again")
         var addresses: [String: [Origin]] = [:]
         for service in Self.services {
             let variable = service.uppercased().map { $0 == "-" ? "_" : $0 } + "_URL"
