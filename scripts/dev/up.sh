@@ -81,7 +81,7 @@ say_where() {
 
 Pentad runs at http://127.0.0.1:$1
 
-  Token          none needed yet: no service behind the gateway asks for one
+  Token          POST /api/auth/login says one; in development anybody may sign in as anybody
   First request  curl http://127.0.0.1:$1/health
   Look           ./dev status$option, ./dev logs$option, ./dev down$option
 TEXT

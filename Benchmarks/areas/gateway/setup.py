@@ -8,6 +8,7 @@ from pathlib import Path
 
 from client import request
 from machine import CLIENT_CORE, SERVER_CORE
+from peers.postgres import cluster
 from process import Server, free_port, serve
 from report import NotMeasured
 from workspace import executable, tool
@@ -86,6 +87,7 @@ def _nginx(name: str, folder: Path, port: int, core: int, inner: str) -> Iterato
 
 @contextmanager
 def our_gateway(folder: Path, upstream: int, settings: dict[str, str] | None = None) -> Iterator[Server]:
+    """With a database of its own, which it asks nothing while it routes."""
     routes = folder / "routes"
     routes.write_text(ROUTES)
     port = free_port()
@@ -94,8 +96,10 @@ def our_gateway(folder: Path, upstream: int, settings: dict[str, str] | None = N
         "ASR_URL": f"http://127.0.0.1:{upstream}", "DATA_DIR": str(folder / "data"), **(settings or {}),
     }  # fmt: skip
     log = folder / "gateway.log"
-    with serve("Pentad", [executable("gateway")], port, SERVER_CORE, log, environment) as server:
-        yield server
+    with cluster(folder, core=None) as database:
+        environment["DATABASE_URL"] = database.url
+        with serve("Pentad", [executable("gateway")], port, SERVER_CORE, log, environment) as server:
+            yield server
 
 
 def verify(server: Server, path: str, body: str, headers: dict[str, str] | None = None, status: int = 200) -> None:

@@ -15,12 +15,12 @@ struct Forwarder<Check: CallerCheck>: Sendable {
 
     func handle(_ request: Request) async throws -> Response {
         if let answer = cors.preflight(request) { return answer }
+        let address = forwarded.addresses.of(request)
+        let verified = try admit(request)
         guard let upstream else {
             throw ServiceError(
                 .serviceUnavailable, "service_not_configured", "\(route.service) is not part of this installation")
         }
-        let address = forwarded.addresses.of(request)
-        let verified = try admit(request)
         var headers = request.headers
         headers.strain(ProtectedFields.names)
         forwarded.append(request, from: address, to: &headers)
