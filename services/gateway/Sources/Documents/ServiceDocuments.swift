@@ -58,7 +58,11 @@ final class ServiceDocuments: Sendable {
     private func fetch(_ upstream: Upstream) async -> JSONValue? {
         do {
             let lease = try upstream.lease()
-            defer { upstream.leave(lease) }
+            // A document says nothing of whether an address is well, and must not hold the trial of one that was left out.
+            defer {
+                upstream.settle(lease, .undecided)
+                upstream.leave(lease)
+            }
             var request = ClientRequest(.get, lease.origin, "/openapi.json")
             request.timeouts = ClientTimeouts(connect: .seconds(1), total: .seconds(2))
             let answer = try await client.send(request)
