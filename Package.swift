@@ -57,8 +57,8 @@ var targets: [Target] = [
     library(
         "TestKit",
         [
-            "CLinux", "CPostgres", "JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Objects",
-            "Jobs", "Service",
+            "CLinux", "CPostgres", "JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Crypto", "Postgres",
+            "Objects", "Jobs", "Service",
         ]),
 
     // Stands between a service and the foreign programs it runs; installed beside the services

@@ -19,12 +19,13 @@ struct TestQueue {
     static var isAvailable: Bool { getenv("PENTAD_TEST_DATABASE_URL") != nil }
 
     static let blocking = BlockingPool(maximumThreads: 8)
+    private static let template = SchemaTemplate([JobSchema.migrations])
 
     /// Leases and pauses of a test are short.
     static func with<Result>(
         _ change: (inout JobSettings) -> Void = { _ in }, body: (TestQueue) async throws -> Result
     ) async throws -> Result {
-        let schema = try #require(try await ThrowAwaySchema.make())
+        let schema = try #require(try await ThrowAwaySchema.make(from: template))
         var settings = JobSettings()
         settings.lease = .seconds(2)
         settings.heartbeat = .milliseconds(500)
@@ -37,7 +38,6 @@ struct TestQueue {
         do {
             let database = try Database(connection, loops: TestService.loops, blocking: blocking)
             defer { database.close() }
-            try await database.migrate([JobSchema.migrations])
             let log = MemorySink()
             let metrics = Metrics()
             let queue = JobQueue(

@@ -106,6 +106,38 @@ struct DiskSweepTests {
         }
     }
 
+    @Test("A running store forgets uploads that nobody completes, and keeps those that parts still come into")
+    func abandonedUploads() async throws {
+        let directory = try ThrowAwayDirectory()
+        defer { directory.remove() }
+        let ahead = Locked(Duration.zero)
+        var settings = DiskSettings.test(directory.path)
+        settings.uploadLife = .seconds(2 * 3600)
+        let store = try DiskStore(settings) { .now + ahead.withLock { $0 } }
+        try await onLoop {
+            let location = ObjectLocation("s3://bucket/large")!
+            let abandoned = try await store.beginUpload(location, PutOptions())
+            let active = try await store.beginUpload(location, PutOptions())
+            let uploads = directory.path + "/uploads/"
+            func age(_ upload: ObjectUpload, hours: Double) throws {
+                try FileManager.default.setAttributes(
+                    [.modificationDate: Date(timeIntervalSinceNow: -hours * 3600)], ofItemAtPath: uploads + upload.id)
+            }
+            func isThere(_ upload: ObjectUpload) -> Bool {
+                FileManager.default.fileExists(atPath: uploads + upload.id)
+            }
+            try age(abandoned, hours: 1.5)
+            try age(active, hours: 1.5)
+            // Within the hour nobody looks.
+            _ = try await store.beginUpload(location, PutOptions())
+            #expect(isThere(abandoned) && isThere(active))
+            _ = try await store.uploadPart(active, number: 1, .text("part"))
+            ahead.withLock { $0 = .seconds(3601) }
+            _ = try await store.beginUpload(location, PutOptions())
+            #expect(!isThere(abandoned) && isThere(active))
+        }
+    }
+
     @Test("Where a file system's entries do not say what they are, they are looked at")
     func unknownKind() throws {
         try Self.with { tree, path in

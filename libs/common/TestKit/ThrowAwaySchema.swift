@@ -1,10 +1,9 @@
-import CPostgres
-import Glibc
-import Loop
-
-/// A schema of its own in the test database, dropped afterwards.
+/// A schema of its own in the test server, dropped afterwards.
 ///
-/// The database is named by `PENTAD_TEST_DATABASE_URL`, which `./dev test` sets; without it a test has no schema.
+///     let empty = try await ThrowAwaySchema.make()
+///     let ready = try await ThrowAwaySchema.make(from: SchemaTemplate([JobSchema.migrations]))
+///
+/// The server is named by `PENTAD_TEST_DATABASE_URL`, which `./dev test` sets; without it a test has no schema.
 public struct ThrowAwaySchema: Sendable {
     public struct Failed: Error, CustomStringConvertible {
         public let description: String
@@ -13,47 +12,47 @@ public struct ThrowAwaySchema: Sendable {
     public let name: String
     /// Connects straight into the schema.
     public let url: String
-    private let database: String
-    private static let blocking = BlockingPool(maximumThreads: 4)
+    private let server: TestServer
+    /// One copied from a template is the only schema of a database, which goes with it.
+    private let isDatabase: Bool
 
+    /// An empty one.
     public static func make() async throws -> ThrowAwaySchema? {
-        guard let database = getenv("PENTAD_TEST_DATABASE_URL").map({ String(cString: $0) }) else { return nil }
-        let name = "test_" + String(UInt64.random(in: .min ... .max), radix: 36)
-        try await run("CREATE SCHEMA \(name)", on: database)
-        let separator = database.contains("?") ? "&" : "?"
+        guard let server = TestServer.configured else { return nil }
+        let name = randomName()
+        try await server.run("CREATE SCHEMA \(name)")
         return ThrowAwaySchema(
-            name: name, url: "\(database)\(separator)options=-csearch_path%3D\(name)", database: database)
+            name: name, url: server.url(["options": "-csearch_path%3D\(name)"]), server: server, isDatabase: false)
+    }
+
+    /// One with the template's tables in it. Nothing is heard from other tests here: notifications and advisory locks
+    /// are a database's own.
+    public static func make(from template: SchemaTemplate) async throws -> ThrowAwaySchema? {
+        guard let server = TestServer.configured else { return nil }
+        let database = try await template.prepare(on: server)
+        let name = randomName()
+        try await server.run("CREATE DATABASE \(name) TEMPLATE \(database)")
+        return ThrowAwaySchema(name: name, url: server.url(["dbname": name]), server: server, isDatabase: true)
     }
 
     public func drop() async {
-        try? await Self.run("DROP SCHEMA IF EXISTS \(name) CASCADE", on: database)
+        let statement =
+            isDatabase ? "DROP DATABASE IF EXISTS \(name) WITH (FORCE)" : "DROP SCHEMA IF EXISTS \(name) CASCADE"
+        try? await server.run(statement)
     }
 
     /// Whether it is still there.
     public func exists() async throws -> Bool {
+        guard !isDatabase else { return try await server.hasDatabase(name) }
         do {
-            try await Self.run("DO $$ BEGIN PERFORM '\(name)'::regnamespace; END $$", on: database)
+            try await server.run("DO $$ BEGIN PERFORM '\(name)'::regnamespace; END $$")
             return true
         } catch let failure as Failed where failure.description.contains("does not exist") {
             return false
         }
     }
 
-    /// The statements are ours and hold no foreign text. libpq blocks here, on a thread made for that.
-    private static func run(_ statement: String, on database: String) async throws {
-        try await blocking.run {
-            let connection = PQconnectdb(database)
-            defer { PQfinish(connection) }
-            guard PQstatus(connection) == CONNECTION_OK else {
-                throw Failed(description: String(cString: PQerrorMessage(connection)))
-            }
-            // What goes with a schema is not worth a line each.
-            PQclear(PQexec(connection, "SET client_min_messages = warning"))
-            let result = PQexec(connection, statement)
-            defer { PQclear(result) }
-            guard PQresultStatus(result) == PGRES_COMMAND_OK else {
-                throw Failed(description: String(cString: PQerrorMessage(connection)))
-            }
-        }
+    private static func randomName() -> String {
+        "test_" + String(UInt64.random(in: .min ... .max), radix: 36)
     }
 }

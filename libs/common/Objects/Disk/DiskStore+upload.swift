@@ -26,6 +26,7 @@ extension DiskStore {
         _ location: ObjectLocation, _ options: PutOptions
     ) async throws(ObjectError) -> ObjectUpload {
         try options.check(limits)
+        try await sweepUploadsWhenDue()
         let id = DiskRecord.newID()
         let record = DiskUpload(
             bucket: location.bucket.description, key: location.key.description, contentType: options.contentType,

@@ -13,6 +13,9 @@ public final class DiskStore: ObjectStore {
     let tree: DiskTree
     let now: @Sendable () -> Timestamp
     private let presigner: Presigner
+    /// When uploads that nobody completes are looked for again.
+    private let nextSweep: Locked<Timestamp>
+    private static let sweepInterval = Duration.seconds(3600)
 
     public var limits: ObjectLimits { settings.limits }
 
@@ -28,6 +31,7 @@ public final class DiskStore: ObjectStore {
         let credentials: ObjectCredentials
         if let given = settings.credentials { credentials = given } else { credentials = try tree.keptCredentials() }
         presigner = Presigner(credentials, region: settings.region, limits: settings.limits)
+        nextSweep = Locked(now() + Self.sweepInterval)
         try tree.sweep(uploadLife: settings.uploadLife, now: now())
     }
 
@@ -132,6 +136,19 @@ public final class DiskStore: ObjectStore {
     }
 
     var signatureKeys: SigningKeys { presigner.keys }
+
+    /// Whoever begins an upload clears away those that were left, now and then: without new ones there are no more.
+    func sweepUploadsWhenDue() async throws(ObjectError) {
+        let now = now()
+        let isDue = nextSweep.withLock { next in
+            guard next <= now else { return false }
+            next = now + Self.sweepInterval
+            return true
+        }
+        guard isDue else { return }
+        let life = settings.uploadLife
+        try await onDisk { tree throws(ObjectError) in try tree.sweepUploads(life: life, now: now) }
+    }
 }
 
 extension DiskStore {

@@ -163,12 +163,14 @@ struct DiskTree: Sendable {
                 try temporary.remove(entry.name)
             }
         }
+        try sweepUploads(life: uploadLife, now: now)
+    }
+
+    /// A folder is as old as the last part that came into it.
+    func sweepUploads(life: Duration, now: Timestamp) throws(ObjectError) {
         for entry in try uploads.entries() where entry.isFolder {
-            guard let folder = try uploads.folder(entry.name) else { continue }
-            // Another process may be about to write the upload's file: its folder has an age, too.
-            let file = try folder.file("upload")
-            let status = if let file { try file.status() } else { try folder.status() }
-            if Int64(status.st_mtim.tv_sec) <= now.seconds - uploadLife.components.seconds {
+            guard let status = try uploads.folder(entry.name)?.status() else { continue }
+            if Int64(status.st_mtim.tv_sec) <= now.seconds - life.components.seconds {
                 try removeUpload(entry.name)
             }
         }

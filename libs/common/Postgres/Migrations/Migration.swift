@@ -14,7 +14,7 @@ public struct Migration: Sendable {
     }
 
     /// Of the statements, so that a step which was changed after it was taken is noticed.
-    var checksum: String { Hex.encode(SHA256.hash(statements.text)) }
+    public var checksum: String { Hex.encode(SHA256.hash(statements.text)) }
 }
 
 /// The steps of one part of a schema, in order: a service's own tables, or those of a module that it uses.
