@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from machine import CLIENT_CORE
@@ -13,11 +14,15 @@ from workspace import tool
 CONNECTIONS = 64
 
 
-def load(url: str, seconds: int, script: Path | None = None) -> tuple[float, float]:
+def load(
+    url: str, seconds: int, script: Path | None = None, headers: Mapping[str, str] = {}
+) -> tuple[float, float]:
     """Requests answered, and the seconds that took."""
     command = ["taskset", "-c", str(CLIENT_CORE), tool("wrk"), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s"]
     if script:
         command += ["-s", str(script)]
+    for name, value in headers.items():
+        command += ["-H", f"{name}: {value}"]
     ended = subprocess.run([*command, url], capture_output=True, text=True, timeout=seconds + 30)
     count = re.search(r"(\d+) requests in", ended.stdout)
     pace = re.search(r"Requests/sec: +([\d.]+)", ended.stdout)

@@ -8,7 +8,7 @@ PACKAGES_BUILD=(
 )
 PACKAGES_RUN=(postgresql curl python3 python3-venv)
 PACKAGES_TEST=(nginx-light shellcheck)
-PACKAGES_BENCH=(nginx-light wrk haproxy)
+PACKAGES_BENCH=(nginx-light wrk haproxy nghttp2-client)
 
 missing_packages() {
     local name

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from areas.gateway import raw
+from areas.gateway import idle, latency, raw, tokens, transfer
 from report import NotMeasured, Row
 from workspace import private_folder
 
 
 def rows() -> Iterator[Row]:
-    for part in (raw,):
+    for part in (raw, tokens, latency, idle, transfer):
         try:
             with private_folder() as folder:
                 yield from part.rows(folder)

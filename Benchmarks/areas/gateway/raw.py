@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import wrk
+from areas.gateway.compare import compare
 from areas.gateway.setup import BODY, nginx_proxy, our_gateway, upstream, verify
 from duel import duel
 from peers.haproxy import haproxy, haproxy_version
@@ -26,22 +27,6 @@ def rows(folder: Path) -> list[Row]:
         for server in servers:
             verify(server, "/open/job", BODY)
         done = duel(WORK, servers, lambda server: wrk.load(server.url("/open/job"), seconds=3), rounds=5)
-    titles = {"HAProxy": f"HAProxy {haproxy_version()}", "nginx": f"nginx {nginx_version()}"}
-    rows = []
-    for peer, title in titles.items():
-        notes = done.idle_note(WORK, "Pentad") + done.idle_note(WORK, peer)
-        for unit, figure, bar in (
-            ("CPU-second", lambda round: round.per_cpu_second, BAR),
-            ("second", lambda round: round.per_second, None),
-        ):
-            rows.append(
-                Row(
-                    f"{WORK}, requests per {unit}",
-                    f"{done.median('Pentad', figure):,.0f}",
-                    f"{done.median(peer, figure):,.0f} ({title})",
-                    done.ratio("Pentad", peer, figure),
-                    bar,
-                    notes=notes,
-                )
-            )
-    return rows
+    return compare(
+        WORK, done, {"HAProxy": (f"HAProxy {haproxy_version()}", BAR), "nginx": (f"nginx {nginx_version()}", BAR)}
+    )

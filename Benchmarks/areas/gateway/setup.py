@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ from machine import CLIENT_CORE, SERVER_CORE
 from peers.postgres import cluster
 from process import Server, free_port, serve
 from report import NotMeasured
-from workspace import executable, tool
+from workspace import HERE, executable, tool
 
 BODY = '{"id":"job_01","status":"queued","progress":0,"created_at":"2026-11-20T00:00:00Z"}'
 
@@ -55,16 +56,31 @@ PROXY = """
     proxy_set_header X-Request-Id $request_id;
     proxy_set_header X-User-Id "";
     proxy_request_buffering off;
+    proxy_max_temp_file_size 0;
     server {{ listen 127.0.0.1:{port} backlog=4096; location / {{ proxy_pass http://up; }} }}
 """
 
-ROUTES = "* /open/** asr open body=2GiB\n* /jobs/** asr token\n"
+ROUTES = """
+* /open/** asr open
+* /jobs/** asr token
+PUT /upload asr open body=2GiB timeout=120s
+GET /file asr open
+"""
 
 
 @contextmanager
 def upstream(folder: Path) -> Iterator[Server]:
     port = free_port()
     with _nginx("upstream", folder, port, CLIENT_CORE, UPSTREAM.format(port=port, body=BODY)) as server:
+        yield server
+
+
+@contextmanager
+def sink(folder: Path, source: Path) -> Iterator[Server]:
+    """Takes uploads of any size, and serves one file."""
+    port = free_port()
+    command = [sys.executable, str(HERE / "sink.py"), str(port), str(source)]
+    with serve("sink", command, port, CLIENT_CORE, folder / "sink.log") as server:
         yield server
 
 

@@ -26,7 +26,7 @@ SIZE = 1 << 30
 def rows(folder: Path) -> list[Row]:
     require_disk(folder, 3)
     source = folder / "file"
-    _fill(source)
+    fill(source)
     with bench_server(folder) as ours, nginx(folder) as peer:
         return [
             *_compare("1 GiB body to a file", "upload", source, ours, peer),
@@ -42,7 +42,7 @@ def _compare(work: str, direction: str, source: Path, ours: Server, peer: Server
         uploaded = source.with_name("upload")
         uploaded.unlink(missing_ok=True)
         peak = PeakMemory(server.family())
-        seconds = _run_client(direction, server, source)
+        seconds = run_client(direction, server, source)
         growth[server.name].append(peak.growth())
         if direction == "upload" and uploaded.stat().st_size != SIZE:
             raise NotMeasured(f"{server.name} kept {uploaded.stat().st_size} bytes of {SIZE}")
@@ -65,7 +65,7 @@ def _compare(work: str, direction: str, source: Path, ours: Server, peer: Server
     ]  # fmt: skip
 
 
-def _run_client(direction: str, server: Server, source: Path) -> float:
+def run_client(direction: str, server: Server, source: Path) -> float:
     """On the other core, in C for all but a few calls; the seconds it took."""
     command = ["taskset", "-c", str(CLIENT_CORE), sys.executable, str(HERE / "gigabyte.py"), direction]
     ended = subprocess.run([*command, str(server.port), str(source)], capture_output=True, text=True, timeout=120)
@@ -74,7 +74,7 @@ def _run_client(direction: str, server: Server, source: Path) -> float:
     return float(ended.stdout)
 
 
-def _fill(path: Path) -> None:
+def fill(path: Path) -> None:
     progress(f"{WORK}: writing {path}")
     block = os.urandom(1 << 20)
     with open(path, "wb") as file:
