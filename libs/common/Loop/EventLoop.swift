@@ -45,6 +45,8 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     var watches = WatchTable()
     var timers = TimerHeap<() -> Void>()
     var attachments: [ObjectIdentifier: AnyObject] = [:]
+    /// The parts of all clients on this loop; few enough to look through.
+    var parts: [(number: Int, part: AnyObject)] = []
     var nextTurn: [() -> Void] = []
     /// The time at the start of this turn.
     public internal(set) var now = Deadline.now

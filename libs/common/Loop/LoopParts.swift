@@ -9,11 +9,6 @@ public protocol LoopPart: AnyObject, SendableMetatype {
 
 /// The parts of one client, one on each loop that uses it: made on first use, shut down when the client ends.
 public final class LoopParts<Part: LoopPart>: Sendable {
-    /// The parts of all clients on one loop; few enough to look through.
-    private final class Table {
-        var entries: [(number: Int, part: Part)] = []
-    }
-
     private let number = nextNumber.wrappingAdd(1, ordering: .relaxed).newValue
     private let parts = Locked<[LoopBound<Part>]>([])
 
@@ -23,15 +18,16 @@ public final class LoopParts<Part: LoopPart>: Sendable {
         let number = number
         Self.forEach(parts.withLock { $0 }) { part in
             part.shutDown()
-            part.loop.attachment(Table.self) { Table() }.entries.removeAll { $0.number == number }
+            part.loop.parts.removeAll { $0.number == number }
         }
     }
 
     public func part(of loop: EventLoop, make: () -> Part) -> Part {
-        let table = loop.attachment(Table.self) { Table() }
-        for entry in table.entries where entry.number == number { return entry.part }
+        loop.preconditionOnLoop()
+        // The number is ours alone, so what stands by it is what was made below.
+        for entry in loop.parts where entry.number == number { return unsafeDowncast(entry.part, to: Part.self) }
         let made = make()
-        table.entries.append((number, made))
+        loop.parts.append((number, made))
         parts.withLock { $0.append(LoopBound(made, on: loop)) }
         return made
     }

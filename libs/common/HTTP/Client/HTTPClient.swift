@@ -52,6 +52,12 @@ public final class HTTPClient: Sendable {
         while true {
             connection.begin(request, timeouts, total: total)
             var progress = connection.readHead()
+            if progress == nil, let brief = connection.briefWait {
+                let wake = await withUnsafeContinuation {
+                    connection.channel.resumeWhenReadable($0, until: brief)
+                }
+                if case .timedOut = wake {} else { progress = connection.resumeHead(wake) }
+            }
             while progress == nil {
                 let wake = await connection.channel.waitUntilReadableOrCancelled(until: connection.headDeadline)
                 progress = connection.resumeHead(wake)

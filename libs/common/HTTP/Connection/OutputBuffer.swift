@@ -53,6 +53,29 @@ final class OutputBuffer {
         source.withUnsafeBytes { append($0) }
     }
 
+    /// The fields of a message; those that are neighbours go in one piece. `isLeftOut` is told the name.
+    @inline(__always)
+    func append(_ headers: borrowing Headers, except isLeftOut: (Range<Int>, UnsafeRawBufferPointer) -> Bool) {
+        headers.bytes.withUnsafeBytes { bytes in
+            var run = 0..<0
+            for field in headers.fields where !isLeftOut(field.name, bytes) {
+                let line = field.line(in: bytes)
+                if let line, line.lowerBound == run.upperBound {
+                    run = run.lowerBound..<line.upperBound
+                    continue
+                }
+                append(UnsafeRawBufferPointer(rebasing: bytes[run]))
+                run = line ?? 0..<0
+                guard line == nil else { continue }
+                append(UnsafeRawBufferPointer(rebasing: bytes[field.name]))
+                append(": ")
+                append(UnsafeRawBufferPointer(rebasing: bytes[field.value]))
+                append("\r\n")
+            }
+            append(UnsafeRawBufferPointer(rebasing: bytes[run]))
+        }
+    }
+
     func append(_ byte: UInt8) {
         reserve(1)
         base.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)

@@ -85,13 +85,6 @@ extension OutputBuffer {
 
     private func appendFields(_ headers: borrowing Headers) {
         guard !headers.isEmpty else { return }
-        headers.bytes.withUnsafeBytes { bytes in
-            for field in headers.fields where !isOurs(field.name, bytes) {
-                append(UnsafeRawBufferPointer(rebasing: bytes[field.name]))
-                append(": ")
-                append(UnsafeRawBufferPointer(rebasing: bytes[field.value]))
-                append("\r\n")
-            }
-        }
+        append(headers) { isOurs($0, $1) }
     }
 }

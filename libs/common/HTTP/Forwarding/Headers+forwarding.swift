@@ -91,17 +91,9 @@ extension Headers {
         if let trace = request.trace { append("traceparent", trace.traceparent) }
     }
 
-    /// What is written holds nothing that would break a message.
     @inline(__always)
     private mutating func append(_ name: StaticString, _ write: (inout [UInt8]) -> Void) {
-        let nameStart = bytes.count
-        bytes.append(name)
-        let valueStart = bytes.count
-        write(&bytes)
-        fields.append(
-            Field(
-                nameStart: UInt32(nameStart), nameLength: UInt32(valueStart - nameStart),
-                valueStart: UInt32(valueStart), valueLength: UInt32(bytes.count - valueStart)))
+        appendField(name: { $0.append(name) }, value: write)
     }
 }
 

@@ -13,7 +13,7 @@ import Tokens
 ///     identity = try await Identity.open(configuration.identity, context)
 ///     identity.declare(in: &routes)
 ///     let claims = try identity.users.claims(of: request.headers)
-///     let token = try identity.internalTokens.token(for: claims, service: "splat")
+///     let fields = try identity.internalTokens.fields(for: claims, service: "splat")
 public final class Identity: Sendable {
     /// Tells whose a request is.
     public let users: UserTokens

@@ -2,6 +2,7 @@ import Configuration
 import HTTP
 import Postgres
 import Service
+import Tokens
 
 /// Who may sign in, how, and what tokens he gets.
 public struct IdentitySettings: Sendable {
@@ -73,6 +74,8 @@ struct TokenSettings: Sendable {
     let refreshLifetime: Duration
     /// How long a refresh token may be used a second time, for clients that lose answers.
     let refreshGrace: Duration
+    /// How many tokens that held are remembered until they end; 0 verifies each anew.
+    let remembered: Int
 
     /// How far clocks may be apart.
     static let leeway = Duration.seconds(30)
@@ -106,6 +109,9 @@ struct TokenSettings: Sendable {
         refreshGrace = settings.value(
             "REFRESH_GRACE", .duration(.zero ... .seconds(60)), default: .zero,
             "how long a refresh token that was used may be used again; later that ends the session")
+        remembered = settings.value(
+            "TOKEN_CACHE_SIZE", .int(0...1_000_000), default: CachedVerifier.defaultCapacity,
+            "tokens that were verified and are remembered; with 0 each is verified with every request")
     }
 
     /// The longest that a user's token can be accepted after it was made.

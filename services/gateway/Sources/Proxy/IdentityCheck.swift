@@ -6,13 +6,12 @@ struct IdentityCheck: CallerCheck {
     let identity: Identity
 
     func verify(_ headers: Headers) throws(ServiceError) -> Claims? {
-        guard headers.contains("authorization") else { return nil }
-        return try identity.users.claims(of: headers)
+        try identity.users.claimsIfAny(of: headers)
     }
 
     func caller(_ claims: Claims) -> RouteCaller { RouteCaller(id: claims.subject ?? "", roles: claims.roles) }
 
     func passport(of claims: Claims, to service: String) throws -> Headers {
-        ["authorization": "Bearer \(try identity.internalTokens.token(for: claims, service: service))"]
+        try identity.internalTokens.fields(for: claims, service: service)
     }
 }

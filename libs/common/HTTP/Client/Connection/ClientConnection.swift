@@ -168,6 +168,16 @@ final class ClientConnection {
         return min(limit, totalDeadline, continueDeadline ?? .distantFuture)
     }
 
+    /// To have a wait end with the cancellation of its task costs more than the rest of it, so a head that is due soon is
+    /// waited for without. Nil where the upload may move the deadline.
+    var briefWait: Deadline? {
+        guard exchange.isUploadComplete else { return nil }
+        let end = loop.now + Self.uncancelledWait
+        return end < headDeadline ? end : nil
+    }
+
+    private static let uncancelledWait = Nanoseconds(.milliseconds(20))
+
     /// Reads what is there without waiting; nil when more must come.
     func readHead() -> Progress? {
         while true {

@@ -34,19 +34,13 @@ extension OutputBuffer {
     private func appendFields(_ headers: borrowing Headers) -> Bool {
         guard !headers.isEmpty else { return false }
         var hasHost = false
-        headers.bytes.withUnsafeBytes { bytes in
-            for field in headers.fields {
-                switch HopByHop.kind(of: field.name, bytes) {
-                case .hopByHop, .contentLength: continue
-                case .host:
-                    if hasHost { continue }
-                    hasHost = true
-                case .endToEnd: break
-                }
-                append(UnsafeRawBufferPointer(rebasing: bytes[field.name]))
-                append(": ")
-                append(UnsafeRawBufferPointer(rebasing: bytes[field.value]))
-                append("\r\n")
+        append(headers) { name, bytes in
+            switch HopByHop.kind(of: name, bytes) {
+            case .hopByHop, .contentLength: return true
+            case .endToEnd: return false
+            case .host:
+                defer { hasHost = true }
+                return hasHost
             }
         }
         return hasHost

@@ -1,3 +1,4 @@
+import HTTP
 import JSON
 import Loop
 import Tokens
@@ -5,8 +6,7 @@ import Tokens
 /// The tokens that services behind the gateway get in the place of users' tokens: each for one service, for a minute at
 /// most. One is made once and used again while at least half of its life is left.
 ///
-///     let token = try identity.internalTokens.token(for: claims, service: "splat")
-///     headers["authorization"] = "Bearer \(token)"
+///     headers.append(contentsOf: try identity.internalTokens.fields(for: claims, service: "splat"))
 public final class InternalTokens: Sendable {
     /// How many are kept at most.
     static let capacity = 20_000
@@ -25,16 +25,16 @@ public final class InternalTokens: Sendable {
         shards = (0..<Self.shardCount).map { _ in Locked(InternalTokenCache(capacity: capacity / Self.shardCount)) }
     }
 
-    /// For the claims of a token that `UserTokens` has verified. It ends no later than that one.
-    public func token(for claims: Claims, service: String) throws -> String {
+    /// The `Authorization` that says to a service what `UserTokens` has found. Its token ends no later than the user's.
+    public func fields(for claims: Claims, service: String) throws -> Headers {
         let now = clock()
-        guard let id = claims.id else { return try make(claims, service, at: now).text }
+        guard let id = claims.id else { return try make(claims, service, at: now).fields }
         let key = InternalTokenCache.Key(tokenID: id, service: service)
         let shard = shards[Int(UInt(bitPattern: key.hashValue) % UInt(shards.count))]
-        if let known = shard.withLock({ $0.token(key, at: now) }) { return known }
+        if let known = shard.withLock({ $0.fields(key, at: now) }) { return known }
         let made = try make(claims, service, at: now)
         shard.withLock { $0.keep(made, for: key, at: now) }
-        return made.text
+        return made.fields
     }
 
     /// After the keys have changed.
@@ -45,8 +45,8 @@ public final class InternalTokens: Sendable {
     private func make(_ claims: Claims, _ service: String, at now: Timestamp) throws -> InternalTokenCache.Entry {
         let left = Duration.seconds((claims.expiry - now).components.seconds)
         let lifetime = max(.seconds(1), min(mint.settings.internalLifetime, left))
-        let text = try mint.internalToken(for: claims, service: service, lifetime: lifetime)
-        return InternalTokenCache.Entry(text: text, usableUntil: now + lifetime / 2)
+        let token = try mint.internalToken(for: claims, service: service, lifetime: lifetime)
+        return InternalTokenCache.Entry(fields: ["authorization": "Bearer \(token)"], usableUntil: now + lifetime / 2)
     }
 }
 
@@ -58,7 +58,8 @@ struct InternalTokenCache: Sendable {
     }
 
     struct Entry: Sendable {
-        let text: String
+        /// Made once: making a field of a text costs more than all else here.
+        let fields: Headers
         /// Half of its life.
         let usableUntil: Timestamp
     }
@@ -72,9 +73,9 @@ struct InternalTokenCache: Sendable {
 
     var count: Int { entries.count }
 
-    func token(_ key: Key, at now: Timestamp) -> String? {
+    func fields(_ key: Key, at now: Timestamp) -> Headers? {
         guard let entry = entries[key], now < entry.usableUntil else { return nil }
-        return entry.text
+        return entry.fields
     }
 
     mutating func keep(_ entry: Entry, for key: Key, at now: Timestamp) {

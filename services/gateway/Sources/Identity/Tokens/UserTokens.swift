@@ -13,7 +13,7 @@ public struct UserTokens: Sendable {
         let rules = TokenVerifier.Rules(
             issuers: [settings.issuer], audience: settings.audience, leeway: TokenSettings.leeway,
             maximumLifetime: settings.longestLife, isRevoked: { revocations.refuses($0) })
-        let verifier = CachedVerifier(TokenVerifier(keys: keys, rules: rules))
+        let verifier = CachedVerifier(TokenVerifier(keys: keys, rules: rules), capacity: settings.remembered)
         self.verifier = verifier
         bearer = BearerTokens(verifier)
         revocations.whenRevoked { revoked in
@@ -31,6 +31,11 @@ public struct UserTokens: Sendable {
     /// The claims of a token that holds; else what the client is answered, which is 401 nearly always.
     public func claims(of headers: Headers) throws(ServiceError) -> Claims {
         try bearer.claims(of: headers)
+    }
+
+    /// As `claims(of:)`, and nil for a request without an `Authorization`.
+    func claimsIfAny(of headers: Headers) throws(ServiceError) -> Claims? {
+        try bearer.claimsIfAny(of: headers)
     }
 
     func replaceKeys(_ keys: KeySet) { verifier.replaceKeys(keys) }
