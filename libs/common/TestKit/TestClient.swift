@@ -36,10 +36,20 @@ public enum TestClient {
 
     /// Sends bytes as they are and reads until the server closes.
     public static func exchange(port: UInt16, _ bytes: [UInt8], timeout: Int = 20) async throws -> [UInt8] {
-        try await blocking.run { try blockingExchange(port, bytes, timeout) }
+        try await blocking.run { try blockingExchange(port, bytes, timeout) { _ in false } }
     }
 
-    private static func blockingExchange(_ port: UInt16, _ bytes: [UInt8], _ timeout: Int) throws -> [UInt8] {
+    /// Sends bytes as they are and reads one head; nil when the server closes or says nothing.
+    public static func status(port: UInt16, _ bytes: [UInt8], timeout: Int) async throws -> Int? {
+        let answer = try? await blocking.run {
+            try blockingExchange(port, bytes, timeout) { $0.firstRange(of: Array("\r\n\r\n".utf8)) != nil }
+        }
+        return answer.flatMap { Int(String(decoding: $0.dropFirst(9).prefix(3), as: UTF8.self)) }
+    }
+
+    private static func blockingExchange(
+        _ port: UInt16, _ bytes: [UInt8], _ timeout: Int, until isEnough: ([UInt8]) -> Bool
+    ) throws -> [UInt8] {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw Failed(description: "socket") }
         defer { close(descriptor) }
@@ -70,6 +80,7 @@ public enum TestClient {
             let count = recv(descriptor, &block, block.count, 0)
             if count > 0 {
                 received += block[..<count]
+                if isEnough(received) { return received }
             } else if count == 0 || errno == ECONNRESET {
                 return received
             } else if errno == EINTR {

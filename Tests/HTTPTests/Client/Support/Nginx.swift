@@ -96,12 +96,6 @@ func runToEnd(_ arguments: [String]) throws -> Int32 {
     return status
 }
 
-func freePort() throws -> UInt16 {
-    let server = try ScriptedServer { _ in }
-    defer { server.stop() }
-    return server.port
-}
-
 private func waitUntilListening(_ port: UInt16) throws {
     for _ in 0..<2000 {
         let descriptor = blockingSocket()
