@@ -113,9 +113,9 @@ struct TokenOracleTests {
                 guard let path = Oracle.haproxy else { return try await compare(gateway, attacks, oracles) }
                 let key = try #require(try await TestGateway.rings(of: gateway)[.user]).signingKey(at: .now)
                 let file = "\(folder.path)/\(Self.pem)"
-                let private_ = "\(folder.path)/private.pem"
-                try Data(try #require(key.pem).utf8).write(to: URL(fileURLWithPath: private_))
-                let made = try await TestProcess.run("openssl", ["pkey", "-in", private_, "-pubout", "-out", file])
+                let privateKey = "\(folder.path)/private.pem"
+                try Data(try #require(key.pem).utf8).write(to: URL(fileURLWithPath: privateKey))
+                let made = try await TestProcess.run("openssl", ["pkey", "-in", privateKey, "-pubout", "-out", file])
                 try #require(made.status == 0, "\(made.output)")
                 let port = try freePort()
                 let rules = OracleConfiguration.haproxyVerification(
