@@ -46,7 +46,7 @@ public struct GatewayService: ServiceProgram {
         identity.declareInternal(in: &routes)
     }
 
-    public var readinessChecks: [ReadinessCheck] { identity.readinessChecks }
+    public var readinessChecks: [ReadinessCheck] { identity.readinessChecks + routing.readinessChecks }
 
     public func stop() async {
         await routing.stop()

@@ -34,7 +34,8 @@ final class Routing<Check: CallerCheck>: Sendable {
         )
         let board = RouteBoard(try await source.table(), parts)
         self.board = board
-        documents = ServiceDocuments(upstreams, client: client, logger: context.logger) { path, service in
+        documents = ServiceDocuments(upstreams, client: client, loops: context.loops, logger: context.logger) {
+            path, service in
             board.leads(path, to: service)
         }
         checks = HealthChecks(upstreams, settings.checks, logger: context.logger)
@@ -55,6 +56,14 @@ final class Routing<Check: CallerCheck>: Sendable {
         }
     }
 
+    /// Each service by name. The gateway goes on without any of them.
+    var readinessChecks: [ReadinessCheck] {
+        RoutingSettings.services.map { name in
+            let upstream = upstreams.first { $0.name == name }
+            return ReadinessCheck(showing: name) { upstream?.standing ?? ReadinessState(.notConfigured) }
+        }
+    }
+
     /// Reads the table again. One that is wrong changes nothing.
     func reload() async {
         do {
@@ -68,6 +77,7 @@ final class Routing<Check: CallerCheck>: Sendable {
 
     func stop() async {
         await checks.stop()
+        await documents.stop()
         client.shutDown()
     }
 }
