@@ -50,8 +50,9 @@ final class Routing<Check: CallerCheck>: Sendable {
             routes.on(.get, "/openapi.json") { _ in .json(bytes: try await documents.bytes(own: document.bytes)) }
         }
         let cors = cors
-        guard !cors.isOff else { return }
         routes.finishing { request, response in
+            SecurityFields.complete(&response)
+            guard !cors.isOff else { return }
             response.headers.append(contentsOf: cors.fields(for: request.headers["origin"]))
         }
     }
