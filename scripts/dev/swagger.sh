@@ -20,6 +20,7 @@ ensure_swagger_ui() {
     ) 8>"$LOCAL/venv.lock" >"$LOCAL/swagger-ui.log" 2>&1; then
         end_stage
     else
+        rm -rf "$SWAGGER_UI.new"
         say "Swagger UI could not be installed (see .local/swagger-ui.log): /docs says so, and all else works"
     fi
 }
