@@ -2,13 +2,15 @@
 
 REQUEST is JSON: what to do ("console", "docs" or "provider"), base (the gateway), others (hosts that may be asked besides),
 browser (the program), folder (for pictures, or null). ANSWER is what was seen, and everything that pages of ours must not
-cause: messages on the browser's console, requests to other hosts, breaches of the policy.
+cause: messages on the browser's console, requests to other hosts, breaches of the policy, and what axe finds that some
+people could not use.
 """
 
 import json
 import sys
 from urllib.parse import urlsplit
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
 REQUEST, ANSWER = sys.argv[1], sys.argv[2]
@@ -57,6 +59,15 @@ def fits(page):
     return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+def check_access(page, name):
+    found = Axe().run(page).response
+    if not found["passes"]:
+        problems.append(f"{name}: nothing was checked")
+    for violation in found["violations"]:
+        nodes = "; ".join(node["html"] for node in violation["nodes"])
+        problems.append(f"{name}: {violation['id']}: {violation['help']}: {nodes}")
+
+
 def sign_in(page, name="ann"):
     expect(page.get_by_role("heading", name="Sign in", exact=True)).to_be_visible()
     page.get_by_label("User id").fill("550e8400-e29b-41d4-a716-446655440000")
@@ -77,6 +88,7 @@ def console(browser):
     page.goto(base + "/")
     expect(page.get_by_role("row", name="Database")).to_contain_text("up")
     picture(page, "console-signed-out-light")
+    check_access(page, "signed out")
     # By keyboard alone: the first stop skips what is above the content.
     page.keyboard.press("Tab")
     seen["first_stop"] = page.evaluate("document.activeElement.textContent")
@@ -104,6 +116,7 @@ def console(browser):
                 problems.append(f"the console is wider than {width} pixels")
             if width != 320:
                 picture(page, f"console-signed-in-{scheme}-{width}")
+    check_access(page, "signed in, dark")
     # The cookie outlives the page.
     page.reload()
     expect(page.get_by_role("heading", name="Signed in as ann")).to_be_visible()
@@ -121,6 +134,13 @@ def console(browser):
     page.reload()
     expect(page.get_by_role("heading", name="Sign in", exact=True)).to_be_visible()
     expect(page.locator("#sign-in")).to_be_visible()
+    # Swagger UI is not there in this one.
+    page.goto(base + "/docs")
+    expect(page.get_by_text("Swagger UI is not installed here")).to_be_visible()
+    check_access(page, "no documentation")
+    if not fits(page):
+        problems.append("the page in the place of the documentation is too wide")
+    picture(page, "docs-missing-dark-320")
     context.close()
 
 
