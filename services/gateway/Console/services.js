@@ -28,6 +28,7 @@ export async function look() {
   try {
     // Not ready is an answer, too.
     report = await (await fetch("/ready", { cache: "no-store" })).json();
+    if (!report.checks) throw new Error(report.message);
   } catch {
     showProblem("services-problem", "The gateway does not answer. What is below is what it said last.");
     return null;
