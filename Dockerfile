@@ -30,7 +30,18 @@ USER 10001:10001
 FROM runtime AS engine-runtime
 COPY --from=build /out/engine-guard /usr/local/bin/engine-guard
 
+# What /docs shows, from a package that is pinned by its hash
+FROM debian:bookworm-slim AS swagger-ui
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates python3-pip \
+    && rm -rf /var/lib/apt/lists/*
+COPY services/gateway/Console/swagger-ui.txt /
+RUN python3 -m pip install --no-cache-dir --no-deps --only-binary :all: --require-hashes --requirement=/swagger-ui.txt \
+        --target /package \
+    && mv /package/*/static/*/swagger-ui-dist /files
+
 FROM runtime AS gateway
 COPY --from=build /out/gateway /usr/local/bin/gateway
+COPY --from=swagger-ui /files /usr/local/share/swagger-ui
+ENV SWAGGER_UI_DIR=/usr/local/share/swagger-ui
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 CMD ["gateway", "--probe"]
 ENTRYPOINT ["gateway"]

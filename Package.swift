@@ -68,9 +68,17 @@ var targets: [Target] = [
 
     // Services
     .target(
+        name: "ConsolePages", path: "services/gateway/Console", exclude: ["swagger-ui.txt"],
+        resources: [
+            "console.css", "console.js", "docs-missing.html", "docs.css", "docs.html", "docs.js", "icon.svg",
+            "index.html",
+            "jobs.js", "page.js", "services.js", "session.js",
+        ].map { .embedInCode($0) }, swiftSettings: strict),
+    .target(
         name: "Gateway",
         dependencies: [
-            "JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Crypto", "Tokens", "Postgres", "Service",
+            "ConsolePages", "JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Crypto", "Tokens", "Postgres",
+            "Service",
         ],
         path: "services/gateway/Sources", swiftSettings: strict),
     .executableTarget(
@@ -137,7 +145,7 @@ var targets: [Target] = [
         [
             "JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Crypto", "Tokens", "Postgres", "Service", "Gateway",
             "TestKit",
-        ], exclude: ["Support/provider.py", "Support/attacks.py"]),
+        ], exclude: ["Support/provider.py", "Support/attacks.py", "Support/browser.py"]),
 ]
 
 // Fuzzing needs libFuzzer's own `main`, so these targets exist only when asked for (see `dev`).

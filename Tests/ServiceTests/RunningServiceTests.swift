@@ -15,6 +15,7 @@ struct ProbedService: ServiceProgram {
     static let name = "probed"
     static let about = "exists for tests"
     static let isDatabaseUp = Atomic<Bool>(true)
+    static let isMirrorUp = Atomic<Bool>(true)
 
     static func common(_ configuration: ProbedSettings) -> CommonSettings { configuration.common }
 
@@ -30,6 +31,11 @@ struct ProbedService: ServiceProgram {
                 if !Self.isDatabaseUp.load(ordering: .relaxed) { throw Down() }
             },
             ReadinessCheck("store") {},
+            ReadinessCheck(showing: "mirror") {
+                let isUp = Self.isMirrorUp.load(ordering: .relaxed)
+                return ReadinessState(isUp ? .up : .down, latency: .microseconds(1500))
+            },
+            ReadinessCheck(showing: "archive") { ReadinessState(.notConfigured) },
         ]
     }
 }
@@ -131,6 +137,27 @@ struct RunningServiceTests {
             #expect(degraded["status"]?.string == "degraded")
             #expect(degraded["checks"]?["database"]?["status"]?.string == "down")
             #expect(degraded["checks"]?["store"]?["status"]?.string == "up")
+        }
+    }
+
+    @Test("shows what it can do without, and stays ready while that is away")
+    func shown() async throws {
+        try await TestService.with(ProbedService.self) { service in
+            let report = try JSONValue.parse(try await internalAnswer(service, "/ready").body)
+            #expect(report["status"]?.string == "ready")
+            let checks = try #require(report["checks"]?.object)
+            #expect(checks.names == ["database", "store", "mirror", "archive"])
+            #expect(checks["mirror"]?["latency_ms"]?.double == 1.5)
+            #expect(checks["archive"]?.object?.names == ["status", "required"])
+            #expect(checks["archive"]?["status"]?.string == "not_configured")
+            ProbedService.isMirrorUp.store(false, ordering: .relaxed)
+            defer { ProbedService.isMirrorUp.store(true, ordering: .relaxed) }
+            let answer = try await internalAnswer(service, "/ready")
+            #expect(answer.status == 200)
+            let degraded = try JSONValue.parse(answer.body)
+            #expect(degraded["status"]?.string == "degraded")
+            #expect(degraded["checks"]?["mirror"]?["status"]?.string == "down")
+            #expect(degraded["checks"]?["mirror"]?["required"]?.bool == false)
         }
     }
 

@@ -69,6 +69,26 @@ test_python_packages_that_cannot_be_had_are_named_and_tried_again() {
     done
 }
 
+test_without_a_network_swagger_ui_stays_as_it_was_and_all_goes_on() {
+    local install
+    mkdir "$WORK/swagger-ui"
+    printf 'an older one\n' >"$WORK/swagger-ui/.stamp"
+    for install in yes no; do
+        PIP_NO_INDEX=1 LOCAL=$WORK INSTALL=$install bash -c '
+            set -euo pipefail
+            ROOT=$PWD
+            say() { printf "%s\n" "$*"; }
+            source scripts/dev/stages.sh
+            source scripts/dev/python.sh
+            source scripts/dev/swagger.sh
+            ensure_swagger_ui
+            say "went on"' >"$WORK/output" 2>&1
+        says "went on"
+        says "/docs says"
+        [[ $(<"$WORK/swagger-ui/.stamp") == "an older one" && ! -e $WORK/swagger-ui.new ]] || broken "it was changed"
+    done
+}
+
 test_a_folder_that_cannot_be_written_is_named() {
     dev 1 up --no-install --data /proc/nothing --port "$PORT"
     says_one_line "cannot write to /proc/nothing"

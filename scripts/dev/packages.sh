@@ -8,6 +8,8 @@ PACKAGES_BUILD=(
 )
 PACKAGES_RUN=(postgresql curl python3 python3-venv)
 PACKAGES_TEST=(nginx-light haproxy openssl shellcheck)
+# Ubuntu has a browser as a snap only; the tests that drive one are skipped there.
+! grep -qx ID=debian /etc/os-release 2>/dev/null || PACKAGES_TEST+=(chromium)
 PACKAGES_BENCH=(nginx-light wrk haproxy nghttp2-client)
 
 missing_packages() {

@@ -36,7 +36,7 @@ start_service() {
     password=$(secret "$role")
     local -x DATABASE_URL="postgresql://$role:$password@127.0.0.1:$POSTGRES_PORT/pentad?options=-csearch_path%3D$role"
     if [[ $service == gateway ]]; then
-        local -x KEY_ENCRYPTION_KEY
+        local -x KEY_ENCRYPTION_KEY SWAGGER_UI_DIR=${SWAGGER_UI_DIR:-$SWAGGER_UI}
         KEY_ENCRYPTION_KEY=${GATEWAY_KEY_ENCRYPTION_KEY:-$(secret encryption-key 32 | tr -- '-_' '+/')}
         for other in "${!ports[@]}"; do
             [[ $other == gateway ]] || local -x "$(role_of "${other^^}")_URL=http://127.0.0.1:${ports[$other]}"

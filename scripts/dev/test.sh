@@ -42,6 +42,7 @@ command_test() {
     ensure_venv test-venv Tests/requirements.txt
     ensure_engines
     ensure_localstack
+    ensure_swagger_ui
     choose_user
 
     step "format" check_format
@@ -125,6 +126,8 @@ start_test_servers() {
     is_running objects || fail_with_log objects "ended while starting"
 
     export PATH=$LOCAL/test-venv/bin:$PATH PENTAD_TEST_PYTHON=$LOCAL/test-venv/bin/python PENTAD_TEST_NGINX
+    export PENTAD_TEST_SWAGGER_UI=''
+    [[ ! -f $SWAGGER_UI/.stamp ]] || PENTAD_TEST_SWAGGER_UI=$SWAGGER_UI
     PENTAD_TEST_NGINX=$(PATH=$PATH:/usr/sbin command -v nginx) || PENTAD_TEST_NGINX=
 }
 

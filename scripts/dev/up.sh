@@ -40,6 +40,7 @@ command_up() {
 
     install_packages "${PACKAGES_BUILD[@]}" "${PACKAGES_RUN[@]}"
     ensure_engines
+    ensure_swagger_ui
     [[ -n ${PENTAD_BIN:-} ]] || check_toolchain
     mapfile -t services < <(service_names)
     build "$configuration" engine-guard "${services[@]}"
@@ -81,6 +82,7 @@ say_where() {
 
 Pentad runs at http://127.0.0.1:$1
 
+  Console        http://127.0.0.1:$1/, and the API's documentation at /docs
   Token          POST /api/auth/login says one; in development anybody may sign in as anybody
   First request  curl http://127.0.0.1:$1/health
   Look           ./dev status$option, ./dev logs$option, ./dev down$option

@@ -149,20 +149,6 @@ struct SignInTests {
         }
     }
 
-    @Test("The table of buckets is bounded, and forgets the fullest first")
-    func bucketTable() {
-        var table = BucketTable(TokenBucket.Rate(2, per: .seconds(60)), capacity: 100)
-        let now = Deadline.now
-        for _ in 0..<2 {
-            let answer = table.take("victim", at: now)
-            #expect(answer == .allowed)
-        }
-        for number in 0..<10_000 { _ = table.take("\(number)", at: now) }
-        #expect(table.count <= 100)
-        let answer = table.take("victim", at: now)
-        #expect(answer != .allowed, "others cannot push an empty bucket out")
-    }
-
     @Test("All addresses of one network of IPv6 are one")
     func networks() {
         #expect(SignInThrottle.network("192.0.2.1") == "192.0.2.1")

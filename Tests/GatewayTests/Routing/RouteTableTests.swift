@@ -33,7 +33,7 @@ struct RouteTableTests {
         var second = GatewayRoute(methods: nil, path: "/asr/**", service: "asr")
         second.access = .open
         second.rate = RateRule(requests: 600, window: .seconds(60), key: .address)
-        second.concurrency = 8
+        second.concurrency = [ConcurrencyRule(requests: 8, key: .route)]
         second.silence = .seconds(300)
         #expect(try read(text) == [first, second])
         #expect(second.patterns == ["/asr/**", "/asr"])
@@ -61,6 +61,19 @@ struct RouteTableTests {
         #expect(found.map { $0.prefix { $0 != ":" } } == (1...10).map { "line \($0)" } + ["line 12", "line 14"])
         #expect(found.contains("line 7: 'nobody' is none of asr, footprint-ocr, pacs-masks, pointcloud, splat"))
         #expect(found.contains("line 12: GET /b is in line 11 already"))
+    }
+
+    @Test("counts requests at a time by whom a line says, the whole route last")
+    func concurrency() throws {
+        let routes = try read("* /asr/** asr concurrency=32,8/user,16/address\n* /b asr concurrency=1/user")
+        let expected: [ConcurrencyRule] = [
+            .init(requests: 8, key: .user), .init(requests: 16, key: .address), .init(requests: 32, key: .route),
+        ]
+        #expect(routes[0].concurrency == expected)
+        #expect(routes[1].concurrency == [.init(requests: 1, key: .user)])
+        for wrong in ["", "0", "8/", "8/nobody", "8/user/2", "/user", "1,", "1,2", "8/user,9/user", "1000001", "-1"] {
+            #expect(problems("* /asr/** asr concurrency=\(wrong)").count == 1, "\(wrong)")
+        }
     }
 
     @Test("is bounded")

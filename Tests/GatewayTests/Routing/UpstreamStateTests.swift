@@ -1,4 +1,5 @@
 import Loop
+import Service
 import Testing
 
 @testable import Gateway
@@ -54,6 +55,38 @@ struct UpstreamStateTests {
         for _ in 0..<3 { state.settle(0, .failed, now: start) }
         #expect(state.choose(now: start) == .down(retryAfter: .seconds(1)))
         #expect(state.choose(now: start + .milliseconds(400)) == .down(retryAfter: .milliseconds(600)))
+    }
+
+    @Test("are not tried by what says nothing of how they are")
+    func documents() {
+        var state = state(1)
+        #expect(state.choose(now: start, trying: false) == .address(0))
+        for _ in 0..<3 { state.settle(0, .failed, now: start) }
+        let later = start + .seconds(2)
+        #expect(index(state.choose(now: later, trying: false)) == nil)
+        #expect(state.choose(now: later) == .address(0), "the trial is there for the next request")
+        #expect(index(state.choose(now: later, trying: false)) == nil)
+        state.settle(0, .answered, now: later)
+        #expect(state.choose(now: later, trying: false) == .address(0))
+    }
+
+    @Test("show how the service is: up, degraded while some are away, down when all are")
+    func standing() {
+        var state = state(2)
+        #expect(state.standing(now: start) == ReadinessState(.unknown))
+        state.checked(0, passed: false, took: .milliseconds(2))
+        #expect(state.standing(now: start) == ReadinessState(.down, latency: .milliseconds(2)), "it has never answered")
+        state.checked(0, passed: true, took: .milliseconds(3))
+        state.checked(1, passed: true, took: .milliseconds(8))
+        #expect(state.standing(now: start) == ReadinessState(.up, latency: .milliseconds(8)))
+        for _ in 0..<2 { state.checked(1, passed: false, took: .seconds(2)) }
+        #expect(state.standing(now: start) == ReadinessState(.degraded, latency: .milliseconds(3)))
+        for _ in 0..<3 { state.settle(0, .failed, now: start) }
+        #expect(state.standing(now: start) == ReadinessState(.down, latency: .seconds(2)))
+        // When its pause is over, requests go to it again.
+        #expect(state.standing(now: start + .seconds(1)).status == .degraded)
+        state.checked(1, passed: true, took: .milliseconds(1))
+        #expect(state.standing(now: start + .seconds(1)).status == .up)
     }
 
     @Test("a trial that ends undecided lets the next request try")

@@ -67,4 +67,21 @@ struct HeadersTests {
         #expect(headers.text(field.value) == "x")
         #expect(headers.firstField(of: "content-typ") == nil)
     }
+
+    @Test("A block adds those fields alone that are not there yet, in whatever case they are written")
+    func missing() {
+        let block: Headers = ["x-a": "1", "x-bc": "2", "x-d": "3"]
+        var empty = Headers()
+        empty.append(missing: block)
+        #expect(empty.description == "x-a: 1\nx-bc: 2\nx-d: 3")
+        var some: Headers = ["X-BC": "own", "x-e": "4"]
+        some.append(missing: block)
+        #expect(some.description == "X-BC: own\nx-e: 4\nx-a: 1\nx-d: 3")
+        some.append(missing: block)
+        #expect(some.count == 4)
+        var removed: Headers = ["x-a": "gone"]
+        removed.remove("x-a")
+        removed.append(missing: block)
+        #expect(removed["x-a"] == "1")
+    }
 }

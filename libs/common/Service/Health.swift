@@ -24,30 +24,42 @@ final class Health: Sendable {
         Response(contentType: .json, body: .bytes(Array(#"{"status":"ok"}"#.utf8)))
     }
 
+    /// 200 when the service takes requests, also while something that it can do without is away.
     func readiness() async throws -> Response {
-        var report = ReadinessReport(status: "ready", checks: [:])
-        for (name, state) in await runChecks() {
-            report.checks[name] = state
-            if state.status != "up" { report.status = "degraded" }
-        }
-        if isDraining.load(ordering: .relaxed) { report.status = "draining" }
+        let states = await runChecks()
+        let isReady = states.indices.allSatisfy { !checks[$0].isRequired || !states[$0].isTrouble }
+        let isDraining = isDraining.load(ordering: .relaxed)
+        let status = isDraining ? "draining" : states.contains(where: \.isTrouble) ? "degraded" : "ready"
+        let report = ReadinessReport(
+            status: status,
+            checks: zip(checks, states).map { ($0.name, .init($1, isRequired: $0.isRequired)) })
         return Response(
-            report.status == "ready" ? .ok : .serviceUnavailable, headers: ["cache-control": "no-store"],
+            isReady && !isDraining ? .ok : .serviceUnavailable, headers: ["cache-control": "no-store"],
             contentType: .json, body: .bytes(try JSONWriter().encode(report)))
     }
 
-    private func runChecks() async -> [(String, ReadinessReport.Check)] {
-        await withTaskGroup(of: (String, ReadinessReport.Check).self) { tasks in
-            for check in checks { tasks.addTask { (check.name, await self.run(check)) } }
-            return await tasks.reduce(into: []) { $0.append($1) }
+    private func runChecks() async -> [ReadinessState] {
+        await withTaskGroup(of: (Int, ReadinessState).self) { tasks in
+            for (index, check) in checks.enumerated() { tasks.addTask { (index, await self.state(of: check)) } }
+            let unknown = [ReadinessState](repeating: ReadinessState(.unknown), count: checks.count)
+            return await tasks.reduce(into: unknown) { $0[$1.0] = $1.1 }
         }
     }
 
-    private func run(_ check: ReadinessCheck) async -> ReadinessReport.Check {
-        let started = Deadline.now
+    private func state(of check: ReadinessCheck) async -> ReadinessState {
+        switch check.kind {
+        case .known(let state): return state()
+        case .asked(let run):
+            let started = Deadline.now
+            let isUp = await isThere(run)
+            return ReadinessState(isUp ? .up : .down, latency: Deadline.now.duration(since: started))
+        }
+    }
+
+    private func isThere(_ run: @escaping @Sendable () async throws -> Void) async -> Bool {
         let loop = EventLoop.current ?? loops.nextLoop()
-        let isUp = await withTaskGroup(of: Bool.self) { tasks in
-            tasks.addTask { (try? await check.run()) != nil }
+        return await withTaskGroup(of: Bool.self) { tasks in
+            tasks.addTask { (try? await run()) != nil }
             tasks.addTask {
                 try? await loop.sleep(for: .seconds(2))
                 return false
@@ -56,23 +68,5 @@ final class Health: Sendable {
             tasks.cancelAll()
             return first
         }
-        let took = Deadline.now.duration(since: started)
-        return .init(status: isUp ? "up" : "down", latencyMilliseconds: Double(took.clampedNanoseconds / 1000) / 1000)
     }
-}
-
-/// The answer of `/ready`.
-struct ReadinessReport: Codable {
-    struct Check: Codable {
-        enum CodingKeys: String, CodingKey {
-            case status
-            case latencyMilliseconds = "latency_ms"
-        }
-
-        var status: String
-        var latencyMilliseconds: Double
-    }
-
-    var status: String
-    var checks: [String: Check]
 }

@@ -25,7 +25,7 @@ public protocol ServiceProgram: Sendable {
     /// What an operator can do from the command line, as in `gateway keys rotate`.
     static var commands: [ServiceCommand<Configuration>] { get }
 
-    /// What must answer before the service is ready.
+    /// What must answer before the service is ready, and what it shows beside.
     var readinessChecks: [ReadinessCheck] { get }
 
     /// Whether `/ready` is on the public port, too.
@@ -82,18 +82,6 @@ public struct ServiceContext: Sendable {
         self.loops = loops
         self.blocking = blocking
         self.tracing = tracing
-    }
-}
-
-/// One thing that a service needs: its database, its object store, an upstream.
-public struct ReadinessCheck: Sendable {
-    public let name: String
-    let run: @Sendable () async throws -> Void
-
-    /// `run` throws when the thing is not there. It is given two seconds.
-    public init(_ name: String, _ run: @escaping @Sendable () async throws -> Void) {
-        self.name = name
-        self.run = run
     }
 }
 

@@ -16,11 +16,13 @@ public struct GatewayService: ServiceProgram {
 
     let identity: Identity
     private let routing: Routing<IdentityCheck>
+    private let pages: Pages
 
     public init(_ configuration: GatewaySettings, _ context: ServiceContext) async throws {
         let addresses = ClientAddress(trusted: configuration.routing.trustedProxies)
         let identity = try await Identity.open(configuration.identity, context) { addresses.of($0) }
         self.identity = identity
+        pages = Pages(configuration.pages, context.blocking)
         do {
             routing = try await Routing(
                 configuration.routing, check: IdentityCheck(identity: identity),
@@ -34,6 +36,7 @@ public struct GatewayService: ServiceProgram {
     public func declare(_ routes: inout Routes) {
         routes.declareChecks()
         identity.declare(in: &routes)
+        pages.declare(&routes)
         let document = routes.document(title: "Pentad", version: Product.version)
         routing.declare(&routes, document: document)
     }
@@ -46,7 +49,7 @@ public struct GatewayService: ServiceProgram {
         identity.declareInternal(in: &routes)
     }
 
-    public var readinessChecks: [ReadinessCheck] { identity.readinessChecks }
+    public var readinessChecks: [ReadinessCheck] { identity.readinessChecks + routing.readinessChecks }
 
     public func stop() async {
         await routing.stop()
@@ -59,6 +62,7 @@ public struct GatewaySettings: Settings {
     public let common: CommonSettings
     public let identity: IdentitySettings
     let routing: RoutingSettings
+    let pages: PageSettings
 
     public init(_ settings: inout SettingsReader) {
         // Each route has limits of its own for bodies and times.
@@ -66,5 +70,6 @@ public struct GatewaySettings: Settings {
             &settings, port: 8080, internalPort: 9080, requestTimeout: .seconds(86_400), maximumBodyBytes: 1 << 50)
         identity = IdentitySettings(&settings, common: common)
         routing = RoutingSettings(&settings)
+        pages = PageSettings(&settings, dataFolder: identity.keys.dataFolder)
     }
 }

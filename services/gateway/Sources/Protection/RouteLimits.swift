@@ -3,15 +3,13 @@ import Loop
 
 /// What a route allows its callers: how often, how many at a time, how long.
 struct RouteLimits: Sendable {
-    let rate: RateLimiter?
-    let rateKey: RateRule.Key
-    let gate: ConcurrencyGate?
     let timeouts: ClientTimeouts
+    private let rate: RateLimiter?
+    private let concurrency: [(table: ConcurrencyTable, key: LimitKey)]
 
     init(_ route: GatewayRoute, timeouts: ClientTimeouts = ClientTimeouts()) {
-        rate = route.rate.map { RateLimiter(requests: $0.requests, window: $0.window) }
-        rateKey = route.rate?.key ?? .user
-        gate = route.concurrency.map { ConcurrencyGate($0) }
+        rate = route.rate.map { RateLimiter($0) }
+        concurrency = route.concurrency.map { (ConcurrencyTable($0.requests), $0.key) }
         var timeouts = timeouts
         if let timeout = route.timeout { timeouts.firstByte = Nanoseconds(timeout) }
         if let silence = route.silence { timeouts.betweenBytes = Nanoseconds(silence) }
@@ -20,34 +18,48 @@ struct RouteLimits: Sendable {
 
     /// A request's place among those under way, and what its answer says of the limits.
     struct Seat: Sendable {
-        fileprivate let gate: ConcurrencyGate?
-        let fields: Headers
+        fileprivate var taken: [(table: ConcurrencyTable, key: String)] = []
+        fileprivate(set) var fields = Headers()
 
-        func leave() { gate?.leave() }
+        func leave() {
+            for seat in taken { seat.table.leave(seat.key) }
+        }
     }
 
     func enter(caller: String?, address: String) throws(ServiceError) -> Seat {
-        var fields = Headers()
-        if let rate {
-            let decision = rate.take(key(caller, address))
-            fields = rate.fields(decision, policy: rateKey.rawValue)
-            guard decision.isAllowed else {
-                fields.append("retry-after", "\(max(1, RateLimiter.seconds(decision.wait)))")
-                throw ServiceError(
-                    .tooManyRequests, "rate_limited",
-                    "\(rate.requests) requests in \(rate.window) are allowed; try again later", headers: fields)
+        var seat = Seat()
+        if let rate { seat.fields = try rate.admit(rate.rule.key.text(caller, address)) }
+        for (table, key) in concurrency {
+            let text = key.text(caller, address)
+            guard table.enter(text) else {
+                seat.leave()
+                throw Self.tooManyAtOnce(table.limit, key, seat.fields)
             }
+            seat.taken.append((table, text))
         }
-        guard gate?.enter() ?? true else {
-            fields.append("retry-after", "1")
-            throw ServiceError(
-                .serviceUnavailable, "too_many_at_once", "too many of these requests are under way", headers: fields)
-        }
-        return Seat(gate: gate, fields: fields)
+        return seat
     }
 
-    private func key(_ caller: String?, _ address: String) -> String {
-        switch rateKey {
+    /// Whose requests they are says whose fault it is: the caller's own, or nobody's.
+    private static func tooManyAtOnce(_ limit: Int, _ key: LimitKey, _ fields: Headers) -> ServiceError {
+        var fields = fields
+        fields.append("retry-after", "1")
+        return switch key {
+        case .route:
+            ServiceError(
+                .serviceUnavailable, "too_many_at_once", "too many of these requests are under way", headers: fields)
+        case .user, .address:
+            ServiceError(
+                .tooManyRequests, "too_many_at_once",
+                "\(limit) of these requests at a time are allowed; try again when one has ended", headers: fields)
+        }
+    }
+}
+
+extension LimitKey {
+    /// Who has no token is counted by his address.
+    fileprivate func text(_ caller: String?, _ address: String) -> String {
+        switch self {
         case .user: caller.map { "u\($0)" } ?? "a\(address)"
         case .address: "a\(address)"
         case .route: ""

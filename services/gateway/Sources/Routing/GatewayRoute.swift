@@ -28,8 +28,8 @@ struct GatewayRoute: Sendable, Equatable {
     /// Between two pieces of the answer.
     var silence: Duration?
     var rate: RateRule?
-    /// Requests of the route at a time.
-    var concurrency: Int?
+    /// Requests at a time; each key at most once.
+    var concurrency: [ConcurrencyRule] = []
 
     /// Paths that the pattern stands for: the folder itself belongs to what is below it.
     var patterns: [String] {
@@ -38,13 +38,20 @@ struct GatewayRoute: Sendable, Equatable {
     }
 }
 
-/// How often a route may be asked for, by each caller.
-struct RateRule: Sendable, Equatable {
-    enum Key: String, Sendable, CaseIterable {
-        case user, address, route
-    }
+/// By whom a limit counts.
+enum LimitKey: String, Sendable {
+    case user, address, route
+}
 
+/// How often a route may be asked for.
+struct RateRule: Sendable, Equatable {
     var requests: Int
     var window: Duration
-    var key: Key
+    var key: LimitKey
+}
+
+/// How many requests of a route may be under way.
+struct ConcurrencyRule: Sendable, Equatable {
+    var requests: Int
+    var key: LimitKey
 }

@@ -79,7 +79,7 @@ enum RouteLine {
         case "body": route.bodyLimit = try read(value, .bytes(0...(1 << 50)))
         case "timeout": route.timeout = try read(value, .duration(.milliseconds(1) ... .seconds(7 * 86_400)))
         case "silence": route.silence = try read(value, .duration(.milliseconds(1) ... .seconds(7 * 86_400)))
-        case "concurrency": route.concurrency = try read(value, .int(1...1_000_000))
+        case "concurrency": route.concurrency = try concurrency(value)
         case "rate": route.rate = try rate(value)
         default: throw Wrong("'\(word)' is not understood")
         }
@@ -94,11 +94,27 @@ enum RouteLine {
     private static func rate(_ text: String) throws(Wrong) -> RateRule {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         let windows: [Substring: Duration] = ["s": .seconds(1), "m": .seconds(60), "h": .seconds(3600)]
-        let key = parts.count == 3 ? RateRule.Key(rawValue: String(parts[2])) : .user
+        let key = parts.count == 3 ? LimitKey(rawValue: String(parts[2])) : .user
         guard (2...3).contains(parts.count), let key, let requests = Int(parts[0]),
             (1...1_000_000_000).contains(requests),
             let window = windows[parts[1]]
         else { throw Wrong("'\(text)' is no rate such as 100/s or 600/m/address") }
         return RateRule(requests: requests, window: window, key: key)
+    }
+
+    /// `32` for the whole route, `8/user`, `16/address`; several with commas between.
+    private static func concurrency(_ text: String) throws(Wrong) -> [ConcurrencyRule] {
+        var rules: [ConcurrencyRule] = []
+        for item in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let parts = item.split(separator: "/", omittingEmptySubsequences: false)
+            let key = parts.count == 2 ? LimitKey(rawValue: String(parts[1])) : .route
+            guard parts.count <= 2, let key, let requests = Int(parts[0]), (1...1_000_000).contains(requests) else {
+                throw Wrong("'\(item)' is no number of requests at a time such as 32, 8/user or 16/address")
+            }
+            guard !rules.contains(where: { $0.key == key }) else { throw Wrong("'\(text)' says '\(key)' twice") }
+            rules.append(ConcurrencyRule(requests: requests, key: key))
+        }
+        // The narrower limit first, so that who is over his own does not take a place of all for a moment.
+        return rules.sorted { $0.key != .route && $1.key == .route }
     }
 }

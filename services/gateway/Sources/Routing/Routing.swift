@@ -34,7 +34,8 @@ final class Routing<Check: CallerCheck>: Sendable {
         )
         let board = RouteBoard(try await source.table(), parts)
         self.board = board
-        documents = ServiceDocuments(upstreams, client: client, logger: context.logger) { path, service in
+        documents = ServiceDocuments(upstreams, client: client, loops: context.loops, logger: context.logger) {
+            path, service in
             board.leads(path, to: service)
         }
         checks = HealthChecks(upstreams, settings.checks, logger: context.logger)
@@ -49,9 +50,18 @@ final class Routing<Check: CallerCheck>: Sendable {
             routes.on(.get, "/openapi.json") { _ in .json(bytes: try await documents.bytes(own: document.bytes)) }
         }
         let cors = cors
-        guard !cors.isOff else { return }
         routes.finishing { request, response in
+            SecurityFields.complete(&response)
+            guard !cors.isOff else { return }
             response.headers.append(contentsOf: cors.fields(for: request.headers["origin"]))
+        }
+    }
+
+    /// Each service by name. The gateway goes on without any of them.
+    var readinessChecks: [ReadinessCheck] {
+        RoutingSettings.services.map { name in
+            let upstream = upstreams.first { $0.name == name }
+            return ReadinessCheck(showing: name) { upstream?.standing ?? ReadinessState(.notConfigured) }
         }
     }
 
@@ -68,6 +78,7 @@ final class Routing<Check: CallerCheck>: Sendable {
 
     func stop() async {
         await checks.stop()
+        await documents.stop()
         client.shutDown()
     }
 }

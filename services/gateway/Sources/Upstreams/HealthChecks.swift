@@ -50,9 +50,10 @@ final class HealthChecks: Sendable {
     private func watch(_ upstream: Upstream, _ index: Int, _ origin: Origin, on loop: EventLoop) async {
         var wasUp = true
         while !Task.isCancelled {
+            let began = Deadline.now
             let isUp = await ask(origin)
             if Task.isCancelled { return }
-            upstream.checked(index, passed: isUp)
+            upstream.checked(index, passed: isUp, took: Deadline.now.duration(since: began))
             if isUp != wasUp {
                 logger.warning(
                     isUp ? "upstream_is_back" : "upstream_fails_checks",

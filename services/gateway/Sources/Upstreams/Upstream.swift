@@ -1,5 +1,6 @@
 import HTTP
 import Loop
+import Service
 import Telemetry
 
 /// A service behind the gateway: its addresses, and whom to ask next.
@@ -26,8 +27,8 @@ final class Upstream: Sendable {
     }
 
     /// Throws what the client is answered when there is nobody to ask.
-    func lease(avoiding previous: Int? = nil) throws(ServiceError) -> Lease {
-        switch state.withLock({ $0.choose(now: .now, avoiding: previous) }) {
+    func lease(avoiding previous: Int? = nil, trying: Bool = true) throws(ServiceError) -> Lease {
+        switch state.withLock({ $0.choose(now: .now, avoiding: previous, trying: trying) }) {
         case .address(let index): return Lease(index: index, origin: origins[index])
         case .full: throw Self.unavailable("upstream_busy", "\(name) has too much to do", after: .seconds(1))
         case .down(let wait): throw Self.unavailable("upstream_down", "\(name) does not answer", after: wait)
@@ -43,9 +44,11 @@ final class Upstream: Sendable {
         state.withLock { $0.leave(lease.index) }
     }
 
-    func checked(_ index: Int, passed: Bool) {
-        state.withLock { $0.checked(index, passed: passed) }
+    func checked(_ index: Int, passed: Bool, took latency: Duration = .zero) {
+        state.withLock { $0.checked(index, passed: passed, took: latency) }
     }
+
+    var standing: ReadinessState { state.withLock { $0.standing(now: .now) } }
 
     func summary() -> [(isUsable: Bool, underWay: Int)] { state.withLock { $0.summary(now: .now) } }
 

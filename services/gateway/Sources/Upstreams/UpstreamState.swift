@@ -1,4 +1,5 @@
 import Loop
+import Service
 
 /// The addresses of one service, and what is known of each: who gets the next request. Pure: it is told what happened, and
 /// the time.
@@ -47,6 +48,10 @@ struct UpstreamState: Sendable {
         var isTrying = false
         var isHealthy = true
         var checksInRow = 0
+        /// Whether it ever did.
+        var hasAnswered = false
+        /// How long the last check took; nil before the first one.
+        var latency: Duration?
     }
 
     let limits: Limits
@@ -60,14 +65,17 @@ struct UpstreamState: Sendable {
         self.addresses = Array(repeating: Address(), count: addresses)
     }
 
-    /// Whom to ask; counts the request in. `avoiding` was tried already.
-    mutating func choose(now: Deadline, avoiding: Int? = nil) -> Choice {
+    /// Whom to ask; counts the request in. `avoiding` was tried already. A request that is not `trying` is for those in use
+    /// alone: it says nothing of whether one that was left out is back.
+    mutating func choose(now: Deadline, avoiding: Int? = nil, trying: Bool = true) -> Choice {
         guard underWay < limits.concurrency else { return .full }
         turn &+= 1
         var best: Int?
         for offset in addresses.indices {
             let index = (turn &+ offset) % addresses.count
-            guard index != avoiding, isUsable(index, now) else { continue }
+            guard index != avoiding, isUsable(index, now), trying || addresses[index].pausedUntil == nil else {
+                continue
+            }
             // One that is to be tried again is tried at once: else it would wait for the others to be busy.
             if addresses[index].pausedUntil != nil {
                 best = index
@@ -104,6 +112,7 @@ struct UpstreamState: Sendable {
         switch outcome {
         case .undecided: break
         case .answered:
+            address.hasAnswered = true
             address.failures = 0
             if wasTrying || address.pausedUntil == nil {
                 address.pauses = 0
@@ -126,9 +135,11 @@ struct UpstreamState: Sendable {
         underWay -= 1
     }
 
-    mutating func checked(_ index: Int, passed: Bool) {
+    mutating func checked(_ index: Int, passed: Bool, took latency: Duration = .zero) {
         var address = addresses[index]
         defer { addresses[index] = address }
+        address.latency = latency
+        if passed { address.hasAnswered = true }
         guard passed != address.isHealthy else {
             address.checksInRow = 0
             return
@@ -144,7 +155,17 @@ struct UpstreamState: Sendable {
         }
     }
 
-    /// For `/ready` and the metrics.
+    /// How the service is as a whole: the latency is the longest that a client may meet.
+    func standing(now: Deadline) -> ReadinessState {
+        let isUp = addresses.map { $0.isHealthy && $0.hasAnswered && $0.pausedUntil.map { $0 <= now } ?? true }
+        guard addresses.contains(where: { $0.latency != nil }) else { return ReadinessState(.unknown) }
+        let count = isUp.count { $0 }
+        let those = zip(addresses, isUp).filter { count == 0 || $0.1 }
+        return ReadinessState(
+            count == 0 ? .down : count == isUp.count ? .up : .degraded, latency: those.compactMap(\.0.latency).max())
+    }
+
+    /// Address by address.
     func summary(now: Deadline) -> [(isUsable: Bool, underWay: Int)] {
         addresses.indices.map { (isUsable($0, now), addresses[$0].underWay) }
     }

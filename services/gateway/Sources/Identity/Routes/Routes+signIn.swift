@@ -8,6 +8,7 @@ extension Identity {
     /// Everything under `/api/auth` and `/.well-known`.
     public func declare(in routes: inout Routes) {
         declareSignIn(&routes)
+        declareOptions(&routes)
         declareBrowserSignIn(&routes)
         declareServiceTokens(&routes)
         declareKeys(&routes)

@@ -3,15 +3,15 @@ import Loop
 
 /// Keeps attempts to sign in within bounds, by address and by account.
 final class SignInThrottle: Sendable {
-    private let addresses: Locked<BucketTable>
-    private let accounts: Locked<BucketTable>
+    private let addresses: BucketTable
+    private let accounts: BucketTable
 
     init(_ limits: SignInLimits) {
         let minute = Duration.seconds(60)
-        addresses = Locked(
-            BucketTable(TokenBucket.Rate(limits.byAddress, per: minute), capacity: SignInLimits.maximumTracked))
-        accounts = Locked(
-            BucketTable(TokenBucket.Rate(limits.byAccount, per: minute), capacity: SignInLimits.maximumTracked))
+        addresses = BucketTable(
+            TokenBucket.Rate(limits.byAddress, per: minute), capacity: SignInLimits.maximumTracked)
+        accounts = BucketTable(
+            TokenBucket.Rate(limits.byAccount, per: minute), capacity: SignInLimits.maximumTracked)
     }
 
     /// Throws 429 when there were too many.
@@ -24,10 +24,10 @@ final class SignInThrottle: Sendable {
         try Self.check(accounts, String(account.prefix(300)))
     }
 
-    private static func check(_ table: Locked<BucketTable>, _ key: String) throws(ServiceError) {
-        let answer = table.withLock { $0.take(key, at: .now) }
-        guard case .wait(let time) = answer else { return }
-        let seconds = time.components.seconds + 1
+    private static func check(_ table: BucketTable, _ key: String) throws(ServiceError) {
+        let decision = table.take(key)
+        guard !decision.isAllowed else { return }
+        let seconds = decision.wait.components.seconds + 1
         throw ServiceError(
             .tooManyRequests, "too_many_sign_ins", "too many attempts to sign in; try again in \(seconds) s",
             headers: ["retry-after": "\(seconds)"])
