@@ -33,6 +33,8 @@ var targets: [Target] = [
         name: "CCurl", path: "libs/common/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(
         name: "CPostgres", path: "libs/common/CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(
+        name: "CNGHTTP2", path: "libs/common/CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
     shim("COpenSSL", over: "crypto"),
     shim("CPNG", over: "png"),
     shim("CJPEG", over: "jpeg"),
@@ -42,7 +44,7 @@ var targets: [Target] = [
     library("Loop", ["CLinux"], settings: runtime),
     library("Telemetry", ["CLinux", "JSON", "Loop"]),
     library("Configuration", ["Telemetry"]),
-    library("HTTP", ["CLinux", "CCurl", "JSON", "Loop", "Telemetry", "Configuration"], settings: runtime),
+    library("HTTP", ["CLinux", "CCurl", "CNGHTTP2", "JSON", "Loop", "Telemetry", "Configuration"], settings: runtime),
     library("Crypto", ["COpenSSL"]),
     library("Tokens", ["JSON", "Loop", "Configuration", "Crypto"]),
     library(

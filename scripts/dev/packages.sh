@@ -4,11 +4,11 @@
 # What the toolchain itself runs on and links with, then the libraries that Pentad is built on.
 PACKAGES_BUILD=(
     binutils ca-certificates git g++ libc6-dev libedit2 libncurses6 libsqlite3-0 libxml2-dev libz3-dev pkg-config tzdata
-    libcurl4-openssl-dev libssl-dev libpq-dev libpng-dev libjpeg-dev zlib1g-dev
+    libcurl4-openssl-dev libnghttp2-dev libssl-dev libpq-dev libpng-dev libjpeg-dev zlib1g-dev
 )
 PACKAGES_RUN=(postgresql curl python3 python3-venv)
-PACKAGES_TEST=(nginx-light shellcheck)
-PACKAGES_BENCH=(nginx-light wrk haproxy)
+PACKAGES_TEST=(nginx-light nghttp2-client shellcheck)
+PACKAGES_BENCH=(nginx-light wrk haproxy nghttp2-client)
 
 missing_packages() {
     local name

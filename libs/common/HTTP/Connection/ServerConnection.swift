@@ -5,7 +5,7 @@ import Telemetry
 ///
 /// The task that does this lives only while there is something to do; an idle connection is parked in epoll without
 /// one. Belongs to its loop.
-final class ServerConnection {
+final class ServerConnection: ServedConnection {
     enum Activity { case idle, readingHead, serving }
 
     enum HeadOutcome {
@@ -51,8 +51,6 @@ final class ServerConnection {
     var begunResponse: (rest: [UInt8], outcome: ResponseSender.Outcome)?
     /// What follows on this connection cannot be trusted or would take too long to read; it ends after the answer.
     var isPoisoned = false
-    /// Where the server's registry keeps this connection.
-    var registryIndex = 0
 
     init(channel: Channel, peer: PeerAddress, server: LoopServer) {
         self.channel = channel
@@ -61,6 +59,7 @@ final class ServerConnection {
         loop = channel.loop
         scratch = LoopScratch.of(channel.loop)
         parser = RequestParser(limits: server.limits.head)
+        super.init()
         channel.onWakeWhileParked = { [unowned self] wake in self.wake(wake) }
         channel.onHangUp = { [unowned self] in self.hangUp() }
     }
@@ -97,14 +96,12 @@ final class ServerConnection {
         server.remove(self)
     }
 
-    /// Ends the connection and whatever its handler is doing.
-    func abort() {
+    override func abort() {
         task?.cancel()
         close()
     }
 
-    /// Ends the connection unless a request is under way.
-    func closeIfIdle() {
+    override func closeIfIdle() {
         guard activity == .idle else { return }
         // A client that has just connected is about to ask and is given a moment; one that has asked may be waiting in
         // the socket, where a busy loop has not looked yet.
@@ -145,6 +142,7 @@ final class ServerConnection {
             case .idle: return server.isClosingIdle ? close() : park()
             case .ended, nil: return close()
             case .refused(let failure):
+                if changesToHTTP2() { return }
                 isPoisoned = true
                 await refuse(failure)
                 return await finish()

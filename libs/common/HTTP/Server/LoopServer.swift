@@ -6,7 +6,7 @@ import Telemetry
 final class LoopServer {
     let core: ServerCore
     let loop: EventLoop
-    private var connections: [ServerConnection] = []
+    private var connections: [ServedConnection] = []
     /// Responses say `Connection: close`.
     private(set) var isDraining = false
     /// Idle connections end, too.
@@ -43,7 +43,13 @@ final class LoopServer {
         connection.start()
     }
 
-    func remove(_ connection: ServerConnection) {
+    /// The same client's connection goes on in another protocol.
+    func replace(_ connection: ServedConnection, with other: ServedConnection) {
+        other.registryIndex = connection.registryIndex
+        connections[other.registryIndex] = other
+    }
+
+    func remove(_ connection: ServedConnection) {
         let index = connection.registryIndex
         guard index < connections.count, connections[index] === connection else { return }
         let last = connections.removeLast()
@@ -77,6 +83,7 @@ final class LoopServer {
 
     func beginDraining() {
         isDraining = true
+        for connection in connections { connection.beginDraining() }
     }
 
     func closeIdle() {

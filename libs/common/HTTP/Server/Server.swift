@@ -3,7 +3,7 @@ import Glibc
 import Loop
 import Telemetry
 
-/// An HTTP/1.1 server on the loops of a group.
+/// A server of HTTP/1.1 and HTTP/2 on the loops of a group.
 public final class Server: Sendable {
     public enum StartError: Error, Sendable, CustomStringConvertible {
         case notAnAddress(String)
@@ -33,11 +33,11 @@ public final class Server: Sendable {
     private let state = Locked(State())
 
     public init(
-        group: EventLoopGroup, limits: ServerLimits = ServerLimits(), telemetry: ServerTelemetry = ServerTelemetry(),
-        router: Router
+        group: EventLoopGroup, limits: ServerLimits = ServerLimits(), http2: HTTP2Offer = .overTLS,
+        telemetry: ServerTelemetry = ServerTelemetry(), router: Router
     ) {
         self.group = group
-        core = ServerCore(limits: limits, router: router, telemetry: telemetry)
+        core = ServerCore(limits: limits, http2: http2, router: router, telemetry: telemetry)
     }
 
     public var openConnections: Int { core.openConnections }
