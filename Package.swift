@@ -34,6 +34,8 @@ var targets: [Target] = [
     .systemLibrary(
         name: "CPostgres", path: "libs/common/CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     shim("COpenSSL", over: "crypto"),
+    .target(
+        name: "CTLS", path: "libs/common/CTLS", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
     shim("CPNG", over: "png"),
     shim("CJPEG", over: "jpeg"),
 
@@ -42,7 +44,7 @@ var targets: [Target] = [
     library("Loop", ["CLinux"], settings: runtime),
     library("Telemetry", ["CLinux", "JSON", "Loop"]),
     library("Configuration", ["Telemetry"]),
-    library("HTTP", ["CLinux", "CCurl", "JSON", "Loop", "Telemetry", "Configuration"], settings: runtime),
+    library("HTTP", ["CLinux", "CCurl", "CTLS", "JSON", "Loop", "Telemetry", "Configuration"], settings: runtime),
     library("Crypto", ["COpenSSL"]),
     library("Tokens", ["JSON", "Loop", "Configuration", "Crypto"]),
     library(

@@ -124,9 +124,11 @@ final class BodyReader {
         }
     }
 
-    /// What is still to come from the socket, when that is known and everything before it was taken.
+    /// What is still to come from the socket as it is, when that is known and everything before it was taken.
     var remainingLength: Int? {
-        guard case .length(let remaining) = framing, connection.pendingCount == 0 else { return nil }
+        guard case .length(let remaining) = framing, connection.pendingCount == 0, connection.channel.canSplice else {
+            return nil
+        }
         return remaining
     }
 

@@ -28,6 +28,9 @@ final class ServerConnection {
     /// How long a draining server waits for the first request of a new connection.
     static let firstRequestWait = Nanoseconds(.milliseconds(500))
 
+    private static let plainHTTP = ParseFailure(
+        .badRequest, "tls_required", "this port speaks TLS: expected a URL that begins with https")
+
     let channel: Channel
     let loop: EventLoop
     let server: LoopServer
@@ -99,6 +102,7 @@ final class ServerConnection {
 
     /// Ends the connection and whatever its handler is doing.
     func abort() {
+        if activity == .serving { channel.endsBroken = true }
         task?.cancel()
         close()
     }
@@ -112,6 +116,11 @@ final class ServerConnection {
     }
 
     func run() async {
+        if channel.heardPlainHTTP {
+            isPoisoned = true
+            await refuse(Self.plainHTTP)
+            return await finish()
+        }
         while true {
             var outcome = readHead()
             while outcome == nil {

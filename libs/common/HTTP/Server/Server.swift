@@ -3,7 +3,7 @@ import Glibc
 import Loop
 import Telemetry
 
-/// An HTTP/1.1 server on the loops of a group.
+/// An HTTP/1.1 server on the loops of a group, over TLS when it is given certificates.
 public final class Server: Sendable {
     public enum StartError: Error, Sendable, CustomStringConvertible {
         case notAnAddress(String)
@@ -34,10 +34,10 @@ public final class Server: Sendable {
 
     public init(
         group: EventLoopGroup, limits: ServerLimits = ServerLimits(), telemetry: ServerTelemetry = ServerTelemetry(),
-        router: Router
+        tls: ServerTLS? = nil, router: Router
     ) {
         self.group = group
-        core = ServerCore(limits: limits, router: router, telemetry: telemetry)
+        core = ServerCore(limits: limits, router: router, telemetry: telemetry, tls: tls)
     }
 
     public var openConnections: Int { core.openConnections }
@@ -63,7 +63,7 @@ public final class Server: Sendable {
 
     private func place(_ descriptor: Int32, _ peer: PeerAddress) {
         guard core.connectionBegan() else {
-            Self.refuse(descriptor)
+            if core.tls == nil { Self.refuse(descriptor) } else { close(descriptor) }
             return
         }
         let part = state.withLock { state in

@@ -7,13 +7,15 @@ final class ServerCore: Sendable {
     let limits: ServerLimits
     let router: Router
     let tracing: Tracing
+    let tls: ServerTLS?
     private let accessLogger: Logger?
     private let open = Atomic<Int>(0)
     private let connectionLevel: Level
     private let refusals: Counter
     private let turnedAway: Counter
 
-    init(limits: ServerLimits, router: Router, telemetry: ServerTelemetry) {
+    init(limits: ServerLimits, router: Router, telemetry: ServerTelemetry, tls: ServerTLS?) {
+        self.tls = tls
         self.limits = limits
         self.router = router
         tracing = telemetry.tracing
