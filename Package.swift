@@ -36,6 +36,8 @@ var targets: [Target] = [
     .systemLibrary(
         name: "CNGHTTP2", path: "libs/common/CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
     shim("COpenSSL", over: "crypto"),
+    .target(
+        name: "CTLS", path: "libs/common/CTLS", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
     shim("CPNG", over: "png"),
     shim("CJPEG", over: "jpeg"),
 
@@ -44,7 +46,9 @@ var targets: [Target] = [
     library("Loop", ["CLinux"], settings: runtime),
     library("Telemetry", ["CLinux", "JSON", "Loop"]),
     library("Configuration", ["Telemetry"]),
-    library("HTTP", ["CLinux", "CCurl", "CNGHTTP2", "JSON", "Loop", "Telemetry", "Configuration"], settings: runtime),
+    library(
+        "HTTP", ["CLinux", "CCurl", "CNGHTTP2", "CTLS", "JSON", "Loop", "Telemetry", "Configuration"], settings: runtime
+    ),
     library("Crypto", ["COpenSSL"]),
     library("Tokens", ["JSON", "Loop", "Configuration", "Crypto"]),
     library(

@@ -28,8 +28,8 @@ struct BenchServer {
         var limits = ServerLimits()
         limits.idleTimeout = .seconds(600)
         let server = Server(
-            group: group, limits: limits, http2: .withPriorKnowledge,
-            telemetry: ServerTelemetry(metrics: metrics), router: routes.build(logger: .silent))
+            group: group, limits: limits, telemetry: ServerTelemetry(metrics: metrics), http2PriorKnowledge: true,
+            router: routes.build(logger: .silent))
         try await server.start(port: port)
         while true { try await Task.sleep(for: .seconds(3600)) }
     }

@@ -117,7 +117,9 @@ final class ConnectionBodyReader: BodyReader {
     }
 
     override var remainingLength: Int? {
-        guard case .length(let remaining) = framing, connection.pendingCount == 0 else { return nil }
+        guard case .length(let remaining) = framing, connection.pendingCount == 0, connection.channel.canSplice else {
+            return nil
+        }
         return remaining
     }
 

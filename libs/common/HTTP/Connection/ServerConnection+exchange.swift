@@ -24,7 +24,7 @@ extension ServerConnection {
         let (body, reader) = isTooLarge ? (.empty, nil) : makeBody(framing)
         let request = Request(
             method: parser.method, headers: headers, body: body, id: requestID(), trace: traceContext(), peer: peer,
-            target: parser.target, isVersion11: parser.isVersion11)
+            isSecure: channel.tls != nil, target: parser.target, isVersion11: parser.isVersion11)
         let started = Deadline.now
         if let timeout = server.timeouts.request {
             channel.watchBusy(until: started + timeout) { [unowned self] in self.timeOut() }
@@ -67,6 +67,7 @@ extension ServerConnection {
             outcome = await sender.send(response)
         }
         server.finished(exchange.request, outcome, started: exchange.started)
+        if !outcome.isComplete { channel.endsBroken = true }
         guard let reader = exchange.reader else { return outcome.isComplete && !outcome.closes && !isPoisoned }
         defer { reader.detach() }
         if !reader.isFinished, outcome.closes { isPoisoned = true }

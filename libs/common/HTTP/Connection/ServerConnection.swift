@@ -28,6 +28,9 @@ final class ServerConnection: ServedConnection {
     /// How long a draining server waits for the first request of a new connection.
     static let firstRequestWait = Nanoseconds(.milliseconds(500))
 
+    private static let plainHTTP = ParseFailure(
+        .badRequest, "tls_required", "this port speaks TLS: expected a URL that begins with https")
+
     let channel: Channel
     let loop: EventLoop
     let server: LoopServer
@@ -83,6 +86,7 @@ final class ServerConnection: ServedConnection {
 
     func wake(_ wake: Channel.Wake) {
         guard case .ready = wake else { return close() }
+        if !hasServed, channel.negotiatedProtocol == "h2" { return speakHTTP2() }
         let bound = LoopBound(self, on: loop)
         task = Task(executorPreference: loop) { await bound.value.run() }
     }
@@ -97,6 +101,7 @@ final class ServerConnection: ServedConnection {
     }
 
     override func abort() {
+        if activity == .serving { channel.endsBroken = true }
         task?.cancel()
         close()
     }
@@ -109,6 +114,11 @@ final class ServerConnection: ServedConnection {
     }
 
     func run() async {
+        if channel.heardPlainHTTP {
+            isPoisoned = true
+            await refuse(Self.plainHTTP)
+            return await finish()
+        }
         while true {
             var outcome = readHead()
             while outcome == nil {

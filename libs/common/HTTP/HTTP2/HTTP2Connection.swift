@@ -190,7 +190,7 @@ extension ServerConnection {
 
     /// Whether what could not be read as a request is a client's preface of HTTP/2; then the connection goes on in it.
     func changesToHTTP2() -> Bool {
-        guard !hasServed, server.core.http2 == .withPriorKnowledge,
+        guard !hasServed, server.core.http2PriorKnowledge, channel.tls == nil,
             pending[pendingStart...].starts(with: Self.http2Preface.utf8)
         else { return false }
         speakHTTP2(from: Array(pending[pendingStart...]))

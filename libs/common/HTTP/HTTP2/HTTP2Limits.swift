@@ -20,12 +20,3 @@ public struct HTTP2Limits: Sendable {
 
     public init() {}
 }
-
-/// To whom a server speaks HTTP/2.
-public enum HTTP2Offer: Sendable {
-    case nobody
-    /// Clients that choose it in the handshake of TLS.
-    case overTLS
-    /// Also clients that begin with its preface on a plain connection. An upgrade from HTTP/1.1 is never offered.
-    case withPriorKnowledge
-}

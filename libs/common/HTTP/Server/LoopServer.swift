@@ -37,6 +37,14 @@ final class LoopServer {
             core.connectionEnded()
             return
         }
+        if let tls = core.tls {
+            guard let session = tls.session(descriptor, on: loop) else {
+                channel.close()
+                core.connectionEnded()
+                return
+            }
+            channel.secure(session)
+        }
         let connection = ServerConnection(channel: channel, peer: peer, server: self)
         connection.registryIndex = connections.count
         connections.append(connection)

@@ -5,9 +5,10 @@ import Telemetry
 /// What all loops of a server share.
 final class ServerCore: Sendable {
     let limits: ServerLimits
-    let http2: HTTP2Offer
     let router: Router
     let tracing: Tracing
+    let tls: ServerTLS?
+    let http2PriorKnowledge: Bool
     private let accessLogger: Logger?
     private let open = Atomic<Int>(0)
     private let connectionLevel: Level
@@ -15,9 +16,12 @@ final class ServerCore: Sendable {
     private let turnedAway: Counter
     private let floods: Counter
 
-    init(limits: ServerLimits, http2: HTTP2Offer, router: Router, telemetry: ServerTelemetry) {
+    init(
+        limits: ServerLimits, router: Router, telemetry: ServerTelemetry, tls: ServerTLS?, http2PriorKnowledge: Bool
+    ) {
+        self.tls = tls
         self.limits = limits
-        self.http2 = http2
+        self.http2PriorKnowledge = http2PriorKnowledge
         self.router = router
         tracing = telemetry.tracing
         accessLogger = telemetry.accessLogger
