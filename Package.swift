@@ -109,7 +109,12 @@ var targets: [Target] = [
     tests("JSONTests", ["JSON", "TestKit"]),
     tests("LoopTests", ["CLinux", "Loop", "TestKit"]),
     tests("TelemetryTests", ["JSON", "Loop", "Telemetry"]),
-    tests("HTTPTests", ["CLinux", "JSON", "Loop", "Telemetry", "HTTP", "TestKit"]),
+    tests(
+        "HTTPTests", ["CLinux", "JSON", "Loop", "Telemetry", "HTTP", "TestKit"],
+        exclude: [
+            "HTTP2/Support/wire.py", "HTTP2/Support/client.py", "HTTP2/Support/floods.py",
+            "HTTP2/Support/violations.py",
+        ]),
     tests("CryptoTests", ["Crypto"]),
     tests("TokensTests", ["JSON", "Loop", "Crypto", "Tokens", "TestKit"], exclude: ["Support/peer.py"]),
     tests("PostgresTests", ["CPostgres", "JSON", "Loop", "Telemetry", "Crypto", "Postgres", "TestKit"]),

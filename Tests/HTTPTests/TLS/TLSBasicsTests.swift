@@ -28,7 +28,7 @@ struct TLSBasicsTests {
         try await withTLSServer(certificate, routes) { port, _ in
             let url = "https://localhost:\(port)/hello"
             let (output, status) = try await curl(
-                certificate, ["-sv", "--tlsv\(version)", "--tls-max", version, url, url])
+                certificate, ["-sv", "--http1.1", "--tlsv\(version)", "--tls-max", version, url, url])
             #expect(status == 0, "\(output)")
             #expect(output.contains("SSL connection using TLSv\(version)"))
             #expect(output.contains("ALPN: server accepted http/1.1"))
