@@ -47,10 +47,12 @@ struct HTTP2ServerTests {
             }
         }
         routes.on(.get, "/stubborn") { _ in
+            seen.begun.update { $0 += 1 }
             // Not cancelled with the request.
             await Task { try? await TestService.loops.loops[0].sleep(for: .seconds(2)) }.value
             return .text("at last")
         }
+        routes.on(.get, "/begun") { _ in .text("\(seen.begun.value)") }
         routes.on(.post, "/unread") { _ in .text("done") }
         routes.on(.post, "/collect") { request in .text("\(try await request.body.collect(upTo: 1 << 20).count)") }
         routes.on(.get, "/big") { _ in Response(body: .bytes([UInt8](repeating: 7, count: 32 << 20))) }
@@ -206,6 +208,19 @@ struct HTTP2ServerTests {
             try await run("floods.py", port: port)
             #expect(await eventually { seen.begun.value == seen.cancelled.value })
             #expect(String(decoding: metrics.render(), as: UTF8.self).contains("http_floods_total 12"))
+        }
+    }
+
+    private static let hasNghttp = access("/usr/bin/nghttp", X_OK) == 0 && access("/usr/bin/h2load", X_OK) == 0
+
+    @Test("serves nghttp and h2load", .enabled(if: hasNghttp, "nghttp2-client is not installed"))
+    func nghttp() async throws {
+        try await withPlainServer { _, port, _ in
+            let one = try await TestProcess.run("nghttp", ["-nv", "http://127.0.0.1:\(port)/hello"])
+            #expect(one.status == 0 && one.output.contains(":status: 200"), "\(one.output)")
+            let many = try await TestProcess.run(
+                "h2load", ["-n", "3000", "-c", "4", "-m", "50", "http://127.0.0.1:\(port)/hello"])
+            #expect(many.output.contains("3000 succeeded, 0 failed"), "\(many.output)")
         }
     }
 

@@ -1,4 +1,6 @@
-"""Floods, each of which must end in ENHANCE_YOUR_CALM while it is still small. Prints the server's part in it."""
+"""Floods, each of which must end in ENHANCE_YOUR_CALM while it is still small. What is counted are frames, or pairs of them,
+that were sent; some of them no longer reach the server.
+"""
 
 import os
 import struct
@@ -63,10 +65,10 @@ def bomb(wire, number):
 
 
 FLOODS = {
-    "requests given up": (rapid_reset, None, 500),
-    "requests that we must reset": (provoked_reset, None, 500),
-    "a head without end": (continuation, open_head, 100),
-    "a head without end, in long pieces": (lambda w, n: frame(CONTINUATION, 0, 1, bytes(16384)), open_head, 100),
+    "requests given up": (rapid_reset, None, 2000),
+    "requests that we must reset": (provoked_reset, None, 2000),
+    "a head without end": (continuation, open_head, 1000),
+    "a head without end, in long pieces": (lambda w, n: frame(CONTINUATION, 0, 1, bytes(16384)), open_head, 1000),
     "pings": (lambda w, n: frame(PING, 0, 0, bytes(8)), None, 3000),
     "settings": (lambda w, n: frame(SETTINGS, 0, 0), None, 3000),
     "priorities": (lambda w, n: frame(PRIORITY, 0, 1, bytes([0, 0, 0, 3, 1])), None, 3000),
@@ -74,7 +76,7 @@ FLOODS = {
     "frames of an unknown kind": (lambda w, n: frame(0xEE, 0, 0), None, 3000),
     "empty pieces of a body": (lambda w, n: frame(DATA, 0, 1), open_body, 3000),
     "pieces of one byte": (lambda w, n: frame(DATA, 0, 1, b"x"), open_body, 3000),
-    "a head that grows": (bomb, None, 100),
+    "a head that grows": (bomb, None, 1000),
 }
 
 

@@ -42,9 +42,10 @@ class Wire:
         self.received = b""
         self.encoder = hpack.Encoder()
         self.decoder = hpack.Decoder()
-        self.is_over = False
+        self.is_over, self.body = False, b""
         if preface is not None:
-            self.send(preface + frame(SETTINGS, 0, 0, settings))
+            # The server's own settings hold once they are acknowledged.
+            self.send(preface + frame(SETTINGS, 0, 0, settings) + frame(SETTINGS, ACK, 0))
 
     def send(self, data):
         try:

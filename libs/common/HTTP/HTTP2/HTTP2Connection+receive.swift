@@ -3,18 +3,17 @@ import Loop
 
 /// Reading the client's frames.
 extension HTTP2Connection {
+    private static let bytesPerPiece = 16 * 1024
+    /// Frames that wait for the end of the turn before they are written.
+    private static let mostUnsaid = 256
+
     func receive() {
         reading: while phase != .closed {
             // What we have to say goes first, so that answers to a client that reads nothing do not pile up.
             if isBlocked { return }
             switch channel.read(into: scratch.input) {
             case .bytes(let count):
-                if phase == .open {
-                    take(UnsafeRawBufferPointer(rebasing: scratch.input[..<count]))
-                } else {
-                    lingerBudget -= count
-                    if lingerBudget <= 0 { lose() }
-                }
+                take(UnsafeRawBufferPointer(rebasing: scratch.input[..<count]))
             case .wouldBlock: break reading
             case .end, .failed: return lose()
             }
@@ -23,7 +22,19 @@ extension HTTP2Connection {
         channel.park(until: .distantFuture)
     }
 
+    /// Piece by piece, so that what a client makes us say is said, and counted, before it makes us say more.
     func take(_ bytes: UnsafeRawBufferPointer) {
+        for start in stride(from: 0, to: bytes.count, by: Self.bytesPerPiece) {
+            guard phase == .open else {
+                lingerBudget -= bytes.count - start
+                if lingerBudget <= 0 { lose() }
+                return
+            }
+            takePiece(UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + Self.bytesPerPiece, bytes.count)]))
+        }
+    }
+
+    private func takePiece(_ bytes: UnsafeRawBufferPointer) {
         if let flood = watch.look(at: bytes, now: loop.now) { return calm(flood) }
         let taken = nghttp2_session_mem_recv(
             session, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
@@ -33,7 +44,7 @@ extension HTTP2Connection {
             return terminate(isFlood ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR)
         }
         timeHead()
-        planFlush()
+        if nghttp2_session_get_outbound_queue_size(session) > Self.mostUnsaid { flush() } else { planFlush() }
     }
 
     /// A client that floods is told so and heard no more.
