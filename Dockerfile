@@ -1,7 +1,7 @@
 # One build stage, one small image a service: `docker build --target gateway .`
 FROM swift:6.3-bookworm AS build
 RUN apt-get update && apt-get install -y --no-install-recommends \
-        libcurl4-openssl-dev libssl-dev libpq-dev libpng-dev libjpeg-dev zlib1g-dev pkg-config \
+        libcurl4-openssl-dev libnghttp2-dev libssl-dev libpq-dev libpng-dev libjpeg-dev zlib1g-dev pkg-config \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /pentad
 COPY . .
@@ -17,7 +17,7 @@ RUN --mount=type=cache,target=/cache \
     done
 
 FROM debian:bookworm-slim AS runtime
-RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates libcurl4 libpq5 libstdc++6 tzdata \
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates libcurl4 libnghttp2-14 libpq5 libstdc++6 tzdata \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 pentad \
     && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin pentad

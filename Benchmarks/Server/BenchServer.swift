@@ -28,7 +28,7 @@ struct BenchServer {
         var limits = ServerLimits()
         limits.idleTimeout = .seconds(600)
         let server = Server(
-            group: group, limits: limits, telemetry: ServerTelemetry(metrics: metrics),
+            group: group, limits: limits, telemetry: ServerTelemetry(metrics: metrics), http2PriorKnowledge: true,
             router: routes.build(logger: .silent))
         try await server.start(port: port)
         while true { try await Task.sleep(for: .seconds(3600)) }

@@ -5,6 +5,8 @@ private let targets: [String: @Sendable (UnsafeRawBufferPointer) -> Void] = [
     "chunked": { fuzzChunked($0) },
     "conditions": { fuzzConditions($0) },
     "content-disposition": { fuzzContentDisposition($0) },
+    "h2-frames": { fuzzFrames($0) },
+    "h2-head": { fuzzHead($0) },
     "image": { fuzzImage($0) },
     "image-header": { fuzzImageHeader($0) },
     "json": { fuzzJSON($0) },

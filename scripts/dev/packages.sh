@@ -4,10 +4,10 @@
 # What the toolchain itself runs on and links with, then the libraries that Pentad is built on.
 PACKAGES_BUILD=(
     binutils ca-certificates git g++ libc6-dev libedit2 libncurses6 libsqlite3-0 libxml2-dev libz3-dev pkg-config tzdata
-    libcurl4-openssl-dev libssl-dev libpq-dev libpng-dev libjpeg-dev zlib1g-dev
+    libcurl4-openssl-dev libnghttp2-dev libssl-dev libpq-dev libpng-dev libjpeg-dev zlib1g-dev
 )
 PACKAGES_RUN=(postgresql curl python3 python3-venv)
-PACKAGES_TEST=(nginx-light haproxy openssl shellcheck)
+PACKAGES_TEST=(nginx-light haproxy nghttp2-client openssl shellcheck)
 # Ubuntu has a browser as a snap only; the tests that drive one are skipped there.
 ! grep -qx ID=debian /etc/os-release 2>/dev/null || PACKAGES_TEST+=(chromium)
 PACKAGES_BENCH=(nginx-light wrk haproxy nghttp2-client)

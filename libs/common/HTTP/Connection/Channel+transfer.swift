@@ -11,6 +11,7 @@ extension Channel {
             sitOutReading()
             return .wouldBlock
         }
+        if let tls { return readSecurely(tls, into: buffer) }
         while true {
             let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
             if count > 0 {
@@ -26,6 +27,9 @@ extension Channel {
             return .wouldBlock
         }
     }
+
+    /// Whether the socket's bytes are those that are read here.
+    var canSplice: Bool { tls == nil }
 
     /// Moves what was received into a pipe. Whether it is the socket or the pipe that would block is known when the
     /// pipe is empty. A full pipe ends the connection's turn, so there is no other share to keep to.
@@ -64,7 +68,7 @@ extension Channel {
         return share
     }
 
-    private func wrote(_ count: Int, of attempted: Int) {
+    func wrote(_ count: Int, of attempted: Int) {
         writeTurn.used(count)
         if count < attempted { isWritable = false }
     }
@@ -74,6 +78,7 @@ extension Channel {
         guard !isClosed else { return nil }
         let share = writable(bytes.count)
         guard share > 0 else { return 0 }
+        if let tls { return writeSecurely(tls, UnsafeRawBufferPointer(rebasing: bytes[..<share])) }
         while true {
             let count = send(descriptor, bytes.baseAddress, share, Int32(MSG_NOSIGNAL))
             if count >= 0 {
@@ -93,6 +98,11 @@ extension Channel {
         let share = writable(head.count + body.count)
         guard share > 0 else { return 0 }
         let headShare = min(head.count, share)
+        if let tls {
+            return writeSecurely(
+                tls, UnsafeRawBufferPointer(rebasing: head[..<headShare]),
+                UnsafeRawBufferPointer(rebasing: body[..<(share - headShare)]))
+        }
         var parts = (
             iovec(iov_base: UnsafeMutableRawPointer(mutating: head.baseAddress), iov_len: headShare),
             iovec(iov_base: UnsafeMutableRawPointer(mutating: body.baseAddress), iov_len: share - headShare)
@@ -128,6 +138,7 @@ extension Channel {
         guard !isClosed else { return .failed }
         let share = writable(count)
         guard share > 0 else { return .wouldBlock }
+        if let tls { return sendFileSecurely(tls, file, offset: offset, count: share) }
         while true {
             let sent = clinux_sendfile(descriptor, file, offset, share)
             if sent > 0 {
@@ -152,6 +163,7 @@ extension Channel {
     /// No more bytes will be sent; the peer reads an end.
     func finishWriting() {
         guard !isClosed else { return }
+        tls?.sayGoodbye()
         shutdown(descriptor, Int32(SHUT_WR))
     }
 }

@@ -48,6 +48,12 @@ final class Channel: Pollable {
     private var onBusyTooLong: (() -> Void)?
     private var timer: EventLoop.TimerHandle?
     private var timerDeadline = Deadline.distantFuture
+    /// What stands between the bytes here and those of the socket; nil when they are the same.
+    var tls: TLSSession?
+    /// Plain HTTP came where TLS is spoken.
+    var heardPlainHTTP = false
+    /// What was sent is not all that was to be sent, so the peer must not be told that it is.
+    var endsBroken = false
     var readTurn = TurnShare(Channel.readBytesPerTurn)
     var writeTurn = TurnShare(Channel.writeBytesPerTurn)
 
@@ -149,6 +155,7 @@ final class Channel: Pollable {
     /// Whether there are bytes or an end to read: asks the socket, not the last event.
     func hasInput() -> Bool {
         guard !isClosed else { return true }
+        if let tls, tls.hasBuffered { return true }
         var byte: UInt8 = 0
         let count = recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
         return count >= 0 || (errno != EAGAIN && errno != EINTR)
@@ -174,7 +181,7 @@ final class Channel: Pollable {
         onBusyTooLong = nil
     }
 
-    private func unpark(_ wake: Wake) {
+    func unpark(_ wake: Wake) {
         guard isParked else { return }
         isParked = false
         readDeadline = .distantFuture
@@ -198,6 +205,10 @@ final class Channel: Pollable {
     // MARK: Events
 
     func ready(_ readiness: Readiness) {
+        if let tls { readySecurely(readiness, tls) } else { heed(readiness) }
+    }
+
+    func heed(_ readiness: Readiness) {
         if !readiness.isDisjoint(with: [.readable, .peerClosed, .failed]) {
             isReadable = true
             wakeReader(.ready)
@@ -248,6 +259,8 @@ final class Channel: Pollable {
         if let timer { loop.cancel(timer) }
         timer = nil
         if let token { loop.unwatch(token) }
+        if let tls, !endsBroken, !isPeerClosed { tls.sayGoodbye() }
+        tls = nil
         Glibc.close(descriptor)
         isParked = false
         onHangUp = nil

@@ -7,6 +7,7 @@ final class LoopScratch {
 
     let input = UnsafeMutableRawBufferPointer.allocate(byteCount: LoopScratch.inputBytes, alignment: 64)
     let output = OutputBuffer()
+    private(set) lazy var fields = HTTP2FieldBlock()
     private var dateLine: [UInt8] = []
     private var dateExpires = Deadline(nanoseconds: 0)
 

@@ -139,7 +139,7 @@ struct ResponseSender {
         _ produce: @Sendable (BodyWriter) async throws -> Void
     ) async throws -> Outcome {
         var outcome = outcome
-        let sink = StreamSink(
+        let sink = ConnectionSink(
             connection: connection, length: length, isChunked: framing == .chunked,
             head: Array(writeHead(response, framing, outcome.closes).bytes))
         defer {

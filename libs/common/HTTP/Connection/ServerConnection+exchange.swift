@@ -7,7 +7,7 @@ extension ServerConnection {
     struct Exchange {
         var request: Request
         let framing: MessageFraming
-        let reader: BodyReader?
+        let reader: ConnectionBodyReader?
         let started: Deadline
         /// The body is too large to begin with; nothing of it is read.
         let isTooLarge: Bool
@@ -24,7 +24,7 @@ extension ServerConnection {
         let (body, reader) = isTooLarge ? (.empty, nil) : makeBody(framing)
         let request = Request(
             method: parser.method, headers: headers, body: body, id: requestID(), trace: traceContext(), peer: peer,
-            target: parser.target, isVersion11: parser.isVersion11)
+            isSecure: channel.tls != nil, target: parser.target, isVersion11: parser.isVersion11)
         let started = Deadline.now
         if let timeout = server.timeouts.request {
             channel.watchBusy(until: started + timeout) { [unowned self] in self.timeOut() }
@@ -67,6 +67,7 @@ extension ServerConnection {
             outcome = await sender.send(response)
         }
         server.finished(exchange.request, outcome, started: exchange.started)
+        if !outcome.isComplete { channel.endsBroken = true }
         guard let reader = exchange.reader else { return outcome.isComplete && !outcome.closes && !isPoisoned }
         defer { reader.detach() }
         if !reader.isFinished, outcome.closes { isPoisoned = true }
@@ -75,7 +76,7 @@ extension ServerConnection {
     }
 
     /// Skips what the handler left of the body, so that the connection can be used again.
-    func drain(_ reader: BodyReader) async -> Bool {
+    func drain(_ reader: ConnectionBodyReader) async -> Bool {
         if await reader.drain(upTo: server.limits.drainedBodyBytes) { return true }
         isPoisoned = true
         return false
@@ -102,14 +103,14 @@ extension ServerConnection {
         task?.cancel()
     }
 
-    func makeBody(_ framing: MessageFraming) -> (RequestBody, BodyReader?) {
+    func makeBody(_ framing: MessageFraming) -> (RequestBody, ConnectionBodyReader?) {
         if !framing.isChunked {
             guard let length = framing.contentLength, length > 0 else { return (.empty, nil) }
             if length <= pendingCount, let whole = takePending(upTo: length) {
                 return (RequestBody(whole), nil)
             }
         }
-        let reader = BodyReader(
+        let reader = ConnectionBodyReader(
             connection: self, contentLength: framing.contentLength, maximumBytes: server.limits.bodyBytes,
             owesContinue: framing.expectsContinue && parser.isVersion11 && pendingStart == pending.count,
             allowance: TransferAllowance(
@@ -117,16 +118,9 @@ extension ServerConnection {
         return (RequestBody(source: .stream(LoopBound(reader, on: loop))), reader)
     }
 
-    func requestID() -> RequestID {
-        guard let field = headers.firstField(of: "x-request-id") else { return RequestID(from: server.tracing.ids) }
-        return headers.bytes.withUnsafeBytes { bytes in
-            RequestID(validating: UnsafeRawBufferPointer(rebasing: bytes[field.value]))
-        } ?? RequestID(from: server.tracing.ids)
-    }
+    func requestID() -> RequestID { server.tracing.requestID(of: headers) }
 
-    func traceContext() -> TraceContext? {
-        server.tracing.context(of: headers)
-    }
+    func traceContext() -> TraceContext? { server.tracing.context(of: headers) }
 
     /// Answers a request whose head could not be read.
     func refuse(_ failure: ParseFailure) async {

@@ -62,7 +62,15 @@ extension ServerConnection {
             pending.append(contentsOf: received)
             return try parsePending()
         }
-        guard let length = try parser.parse(received) else {
+        let length: Int?
+        do throws(ParseFailure) {
+            length = try parser.parse(received)
+        } catch {
+            // It may be the preface of HTTP/2.
+            if !hasServed { pending.append(contentsOf: received) }
+            throw error
+        }
+        guard let length else {
             pending.append(contentsOf: received)
             return false
         }

@@ -5,7 +5,7 @@ import Telemetry
 ///
 /// The task that does this lives only while there is something to do; an idle connection is parked in epoll without
 /// one. Belongs to its loop.
-final class ServerConnection {
+final class ServerConnection: ServedConnection {
     enum Activity { case idle, readingHead, serving }
 
     enum HeadOutcome {
@@ -27,6 +27,9 @@ final class ServerConnection {
 
     /// How long a draining server waits for the first request of a new connection.
     static let firstRequestWait = Nanoseconds(.milliseconds(500))
+
+    private static let plainHTTP = ParseFailure(
+        .badRequest, "tls_required", "this port speaks TLS: expected a URL that begins with https")
 
     let channel: Channel
     let loop: EventLoop
@@ -51,8 +54,6 @@ final class ServerConnection {
     var begunResponse: (rest: [UInt8], outcome: ResponseSender.Outcome)?
     /// What follows on this connection cannot be trusted or would take too long to read; it ends after the answer.
     var isPoisoned = false
-    /// Where the server's registry keeps this connection.
-    var registryIndex = 0
 
     init(channel: Channel, peer: PeerAddress, server: LoopServer) {
         self.channel = channel
@@ -61,6 +62,7 @@ final class ServerConnection {
         loop = channel.loop
         scratch = LoopScratch.of(channel.loop)
         parser = RequestParser(limits: server.limits.head)
+        super.init()
         channel.onWakeWhileParked = { [unowned self] wake in self.wake(wake) }
         channel.onHangUp = { [unowned self] in self.hangUp() }
     }
@@ -84,6 +86,7 @@ final class ServerConnection {
 
     func wake(_ wake: Channel.Wake) {
         guard case .ready = wake else { return close() }
+        if !hasServed, channel.negotiatedProtocol == "h2" { return speakHTTP2() }
         let bound = LoopBound(self, on: loop)
         task = Task(executorPreference: loop) { await bound.value.run() }
     }
@@ -97,14 +100,13 @@ final class ServerConnection {
         server.remove(self)
     }
 
-    /// Ends the connection and whatever its handler is doing.
-    func abort() {
+    override func abort() {
+        if activity == .serving { channel.endsBroken = true }
         task?.cancel()
         close()
     }
 
-    /// Ends the connection unless a request is under way.
-    func closeIfIdle() {
+    override func closeIfIdle() {
         guard activity == .idle else { return }
         // A client that has just connected is about to ask and is given a moment; one that has asked may be waiting in
         // the socket, where a busy loop has not looked yet.
@@ -112,6 +114,11 @@ final class ServerConnection {
     }
 
     func run() async {
+        if channel.heardPlainHTTP {
+            isPoisoned = true
+            await refuse(Self.plainHTTP)
+            return await finish()
+        }
         while true {
             var outcome = readHead()
             while outcome == nil {
@@ -145,6 +152,7 @@ final class ServerConnection {
             case .idle: return server.isClosingIdle ? close() : park()
             case .ended, nil: return close()
             case .refused(let failure):
+                if changesToHTTP2() { return }
                 isPoisoned = true
                 await refuse(failure)
                 return await finish()

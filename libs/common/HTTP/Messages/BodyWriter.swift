@@ -23,27 +23,19 @@ public enum WriteError: Error, Sendable {
     case lengthExceeded
 }
 
-/// The sending end of one streamed body.
-final class StreamSink {
-    private let connection: ServerConnection
-    private let isChunked: Bool
-    private var remaining: Int?
-    private(set) var sent = 0
-    private var isEnded = false
-    private var head: [UInt8]?
-    private var isWriting = false
-    private var waiting: [UnsafeContinuation<Void, Never>] = []
+/// The sending end of one streamed body; each protocol has its own.
+class StreamSink {
+    private(set) final var remaining: Int?
+    private(set) final var sent = 0
+    private final var isEnded = false
+    private final var isWriting = false
+    private final var waiting: [UnsafeContinuation<Void, Never>] = []
 
-    init(connection: ServerConnection, length: Int?, isChunked: Bool, head: [UInt8]) {
-        self.connection = connection
-        self.isChunked = isChunked
-        self.head = head
+    init(length: Int?) {
         remaining = length
     }
 
-    var hasUnsentHead: Bool { head != nil }
-
-    func write(_ bytes: [UInt8]) async throws {
+    final func write(_ bytes: [UInt8]) async throws {
         await beginWriting()
         defer { endWriting() }
         guard !isEnded else { throw WriteError.lengthExceeded }
@@ -52,24 +44,14 @@ final class StreamSink {
             self.remaining = remaining - bytes.count
         }
         sent += bytes.count
-        guard isChunked || head != nil else { return try await connection.send(bytes) }
-        var framed = takeHead()
-        guard isChunked else { return try await connection.send(framed + bytes) }
-        framed.reserveCapacity(framed.count + bytes.count + 20)
-        framed.append(contentsOf: String(bytes.count, radix: 16).utf8)
-        framed.append(contentsOf: [0x0d, 0x0a])
-        framed.append(contentsOf: bytes)
-        framed.append(contentsOf: [0x0d, 0x0a])
-        try await connection.send(framed)
+        try await put(bytes)
     }
 
-    /// False when fewer bytes came than were declared: the connection must not pretend completeness.
-    func finish() async throws -> Bool {
+    /// Sends one block, waiting for the client as long as it may take.
+    func put(_ bytes: [UInt8]) async throws {}
+
+    final func end() {
         isEnded = true
-        if let remaining, remaining > 0 { return false }
-        let rest = takeHead() + (isChunked ? Array("0\r\n\r\n".utf8) : [])
-        if !rest.isEmpty { try await connection.send(rest) }
-        return true
     }
 
     /// Child tasks of a handler may write side by side; each block goes out whole.
@@ -85,14 +67,5 @@ final class StreamSink {
             // Stays taken: the next writer has it from here.
             waiting.removeFirst().resume()
         }
-    }
-
-    private func takeHead() -> [UInt8] {
-        defer { head = nil }
-        return head ?? []
-    }
-
-    func end() {
-        isEnded = true
     }
 }

@@ -12,6 +12,8 @@ public struct Request: Sendable {
     /// The trace that this request belongs to; nil when there is none.
     public internal(set) var trace: TraceContext?
     public let peer: PeerAddress
+    /// Whether it came to this server over TLS.
+    public let isSecure: Bool
     let target: RequestTarget
     let isVersion11: Bool
 

@@ -130,7 +130,7 @@ public struct RequestParser: Sendable {
         isVersion11 = bytes[start + 7] == 0x31
     }
 
-    private static func unknownMethod(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> ParseFailure {
+    static func unknownMethod(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> ParseFailure {
         let name = UnsafeRawBufferPointer(rebasing: bytes[range])
         if name.count == 5 && name.equals("TRACE") || name.count == 7 && name.equals("CONNECT") {
             return ParseFailure(.methodNotAllowed, "method_not_allowed", "TRACE and CONNECT are not offered")

@@ -6,7 +6,7 @@ import Telemetry
 final class LoopServer {
     let core: ServerCore
     let loop: EventLoop
-    private var connections: [ServerConnection] = []
+    private var connections: [ServedConnection] = []
     /// Responses say `Connection: close`.
     private(set) var isDraining = false
     /// Idle connections end, too.
@@ -37,13 +37,27 @@ final class LoopServer {
             core.connectionEnded()
             return
         }
+        if let tls = core.tls {
+            guard let session = tls.session(descriptor, on: loop) else {
+                channel.close()
+                core.connectionEnded()
+                return
+            }
+            channel.secure(session)
+        }
         let connection = ServerConnection(channel: channel, peer: peer, server: self)
         connection.registryIndex = connections.count
         connections.append(connection)
         connection.start()
     }
 
-    func remove(_ connection: ServerConnection) {
+    /// The same client's connection goes on in another protocol.
+    func replace(_ connection: ServedConnection, with other: ServedConnection) {
+        other.registryIndex = connection.registryIndex
+        connections[other.registryIndex] = other
+    }
+
+    func remove(_ connection: ServedConnection) {
         let index = connection.registryIndex
         guard index < connections.count, connections[index] === connection else { return }
         let last = connections.removeLast()
@@ -77,6 +91,7 @@ final class LoopServer {
 
     func beginDraining() {
         isDraining = true
+        for connection in connections { connection.beginDraining() }
     }
 
     func closeIdle() {

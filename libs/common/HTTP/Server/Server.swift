@@ -3,7 +3,7 @@ import Glibc
 import Loop
 import Telemetry
 
-/// An HTTP/1.1 server on the loops of a group.
+/// A server of HTTP/1.1 and HTTP/2 on the loops of a group, over TLS when it is given certificates.
 public final class Server: Sendable {
     public enum StartError: Error, Sendable, CustomStringConvertible {
         case notAnAddress(String)
@@ -32,12 +32,15 @@ public final class Server: Sendable {
     private let core: ServerCore
     private let state = Locked(State())
 
+    /// `http2PriorKnowledge` lets clients of a plain connection begin with the preface of HTTP/2; over TLS they choose it
+    /// in the handshake.
     public init(
         group: EventLoopGroup, limits: ServerLimits = ServerLimits(), telemetry: ServerTelemetry = ServerTelemetry(),
-        router: Router
+        tls: ServerTLS? = nil, http2PriorKnowledge: Bool = false, router: Router
     ) {
         self.group = group
-        core = ServerCore(limits: limits, router: router, telemetry: telemetry)
+        core = ServerCore(
+            limits: limits, router: router, telemetry: telemetry, tls: tls, http2PriorKnowledge: http2PriorKnowledge)
     }
 
     public var openConnections: Int { core.openConnections }
@@ -63,7 +66,7 @@ public final class Server: Sendable {
 
     private func place(_ descriptor: Int32, _ peer: PeerAddress) {
         guard core.connectionBegan() else {
-            Self.refuse(descriptor)
+            if core.tls == nil { Self.refuse(descriptor) } else { close(descriptor) }
             return
         }
         let part = state.withLock { state in

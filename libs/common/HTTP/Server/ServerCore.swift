@@ -7,14 +7,21 @@ final class ServerCore: Sendable {
     let limits: ServerLimits
     let router: Router
     let tracing: Tracing
+    let tls: ServerTLS?
+    let http2PriorKnowledge: Bool
     private let accessLogger: Logger?
     private let open = Atomic<Int>(0)
     private let connectionLevel: Level
     private let refusals: Counter
     private let turnedAway: Counter
+    private let floods: Counter
 
-    init(limits: ServerLimits, router: Router, telemetry: ServerTelemetry) {
+    init(
+        limits: ServerLimits, router: Router, telemetry: ServerTelemetry, tls: ServerTLS?, http2PriorKnowledge: Bool
+    ) {
+        self.tls = tls
         self.limits = limits
+        self.http2PriorKnowledge = http2PriorKnowledge
         self.router = router
         tracing = telemetry.tracing
         accessLogger = telemetry.accessLogger
@@ -23,6 +30,8 @@ final class ServerCore: Sendable {
             "http_malformed_requests_total", help: "Requests refused before they reached a route.")
         turnedAway = telemetry.metrics.counter(
             "http_connections_refused_total", help: "Connections answered 503 because there were too many.")
+        floods = telemetry.metrics.counter(
+            "http_floods_total", help: "Connections ended because of what they were flooded with.")
     }
 
     var openConnections: Int { open.load(ordering: .relaxed) }
@@ -52,6 +61,11 @@ final class ServerCore: Sendable {
                 "status": .int(Int(failure.status.code)), "reason": .string(failure.message),
                 "peer": .string(peer.host),
             ])
+    }
+
+    func flooded(_ flood: FrameWatch.Flood, _ peer: PeerAddress) {
+        floods.add()
+        accessLogger?.info("connection_flooded", ["reason": .string(flood.rawValue), "peer": .string(peer.host)])
     }
 
     func finished(_ request: Request, _ outcome: ResponseSender.Outcome, nanoseconds: UInt64) {

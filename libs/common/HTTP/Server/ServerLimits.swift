@@ -19,6 +19,8 @@ public struct ServerLimits: Sendable {
     public var requestTimeout: Duration?
     /// An unread request body up to this size is read and thrown away so that the connection can be kept.
     public var drainedBodyBytes = 256 * 1024
+    /// What HTTP/2 needs beyond these.
+    public var http2 = HTTP2Limits()
 
     public init() {}
 }

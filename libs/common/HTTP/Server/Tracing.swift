@@ -13,6 +13,14 @@ public struct Tracing: Sendable {
         self.sampler = sampler
     }
 
+    /// What the client calls its request, where that can be an id, and one of our own otherwise.
+    func requestID(of headers: borrowing Headers) -> RequestID {
+        guard let field = headers.firstField(of: "x-request-id") else { return RequestID(from: ids) }
+        return headers.bytes.withUnsafeBytes { bytes in
+            RequestID(validating: UnsafeRawBufferPointer(rebasing: bytes[field.value]))
+        } ?? RequestID(from: ids)
+    }
+
     func context(of headers: borrowing Headers) -> TraceContext? {
         guard let field = headers.firstField(of: "traceparent") else {
             return exporter == nil ? nil : sampler.context(parent: nil, ids: ids)

@@ -1,7 +1,7 @@
 import Loop
 
-/// Reads one request's body from its connection, as its framing says, within its limits.
-final class BodyReader {
+/// Reads one request's body from a connection of HTTP/1.1, as its framing says, within its limits.
+final class ConnectionBodyReader: BodyReader {
     private enum Framing {
         case length(remaining: Int)
         case chunked(ChunkedDecoder)
@@ -11,9 +11,7 @@ final class BodyReader {
     /// How long a client may take over a body that nobody wants.
     private static let drainTime = Nanoseconds(.seconds(5))
 
-    let declaredLength: Int?
     private var framing: Framing
-    private var maximumBytes: Int
     private var received = 0
     private var allowance: TransferAllowance
     private unowned let connection: ServerConnection
@@ -26,16 +24,10 @@ final class BodyReader {
         allowance: TransferAllowance
     ) {
         self.connection = connection
-        declaredLength = contentLength
         framing = contentLength.map { .length(remaining: $0) } ?? .chunked(ChunkedDecoder())
-        self.maximumBytes = maximumBytes
         self.owesContinue = owesContinue
         self.allowance = allowance
-    }
-
-    func limit(to bytes: Int) throws(BodyError) {
-        maximumBytes = min(maximumBytes, bytes)
-        if let declaredLength, declaredLength > maximumBytes { throw .tooLarge(limit: maximumBytes) }
+        super.init(declaredLength: contentLength, maximumBytes: maximumBytes)
     }
 
     var isFinished: Bool {
@@ -53,7 +45,7 @@ final class BodyReader {
     }
 
     /// The next block of the body; nil at its end.
-    func next() async throws -> [UInt8]? {
+    override func next() async throws -> [UInt8]? {
         guard !isDetached else { throw BodyError.requestEnded }
         if isFinished { return nil }
         if owesContinue {
@@ -124,15 +116,14 @@ final class BodyReader {
         }
     }
 
-    /// What is still to come from the socket, when that is known and everything before it was taken.
-    var remainingLength: Int? {
-        guard case .length(let remaining) = framing, connection.pendingCount == 0 else { return nil }
+    override var remainingLength: Int? {
+        guard case .length(let remaining) = framing, connection.pendingCount == 0, connection.channel.canSplice else {
+            return nil
+        }
         return remaining
     }
 
-    /// Moves the next bytes of a body of known length into an empty pipe, as many as have come and have room; answers
-    /// how many, 0 at the body's end. What was received before must have been taken.
-    func fill(_ pipe: Pipe) async throws -> Int {
+    override func fill(_ pipe: Pipe) async throws -> Int {
         guard !isDetached else { throw BodyError.requestEnded }
         var held = 0
         while held < pipe.size, case .length(let remaining) = framing, remaining > 0 {
@@ -159,7 +150,7 @@ final class BodyReader {
         if isFinished { return true }
         if owesContinue { return false }
         if case .length(let remaining) = framing, remaining > maximum { return false }
-        maximumBytes = min(maximumBytes, received + maximum)
+        narrow(to: received + maximum)
         allowance.shorten(to: Self.drainTime)
         do {
             while try await next() != nil {}
