@@ -85,7 +85,7 @@ struct TokenOracleTests {
         guard let path = try await Oracle.envoy() else { return false }
         let folder = try ThrowAwayDirectory()
         defer { folder.remove() }
-        let port = try freePort()
+        let port = UInt16(try FreePort.find())
         let filter = OracleConfiguration.envoyVerification(issuer: "http://gw.test", audience: "pentad", jwks: jwks)
         try await Oracle.with(
             "Envoy", path,
@@ -117,7 +117,7 @@ struct TokenOracleTests {
                 try Data(try #require(key.pem).utf8).write(to: URL(fileURLWithPath: privateKey))
                 let made = try await TestProcess.run("openssl", ["pkey", "-in", privateKey, "-pubout", "-out", file])
                 try #require(made.status == 0, "\(made.output)")
-                let port = try freePort()
+                let port = UInt16(try FreePort.find())
                 let rules = OracleConfiguration.haproxyVerification(
                     issuer: "http://gw.test", audience: "pentad", key: file)
                 try await Oracle.with(

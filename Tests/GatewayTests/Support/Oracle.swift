@@ -49,7 +49,7 @@ struct Oracle: Sendable {
         func file(_ name: String) -> String { "\(folder.path)/\(name).conf" }
         func haproxy(_ others: [Oracle]) async throws -> Result {
             guard let path = Self.haproxy else { return try await body(others) }
-            let port = try freePort()
+            let port = UInt16(try FreePort.find())
             return try await with(
                 "HAProxy", path, ["-db", "-q", "-f", file("HAProxy")],
                 configuration: OracleConfiguration.haproxy(port, upstream), in: folder, port: port
@@ -57,14 +57,14 @@ struct Oracle: Sendable {
         }
         func nginx(_ others: [Oracle]) async throws -> Result {
             guard let path = Self.nginx else { return try await haproxy(others) }
-            let port = try freePort()
+            let port = UInt16(try FreePort.find())
             return try await with(
                 "nginx", path, ["-c", file("nginx"), "-e", "\(folder.path)/error.log"],
                 configuration: OracleConfiguration.nginx(port, upstream, folder.path), in: folder, port: port
             ) { try await haproxy(others + [$0]) }
         }
         guard let path = try await envoy() else { return try await nginx([]) }
-        let port = try freePort()
+        let port = UInt16(try FreePort.find())
         return try await with(
             "Envoy", path, ["-c", file("Envoy"), "--concurrency", "1", "-l", "off", "--disable-hot-restart"],
             configuration: OracleConfiguration.envoy(port, upstream), in: folder, port: port

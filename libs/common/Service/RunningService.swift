@@ -50,9 +50,10 @@ public final class RunningService: Sendable {
         metrics.collectProcessFigures()
         metrics.collectRuntimeFigures(blocking: context.blocking, logger: logger, exporter: export?.exporter)
         let internalPort = try await internalServer.start(
-            host: settings.internalHost, port: UInt16(settings.internalPort))
+            host: settings.internalHost, port: UInt16(settings.internalPort), sharesPort: settings.sharesPorts)
         do {
-            let port = try await server.start(host: settings.host, port: UInt16(settings.port))
+            let port = try await server.start(
+                host: settings.host, port: UInt16(settings.port), sharesPort: settings.sharesPorts)
             return RunningService(
                 port: port, internalPort: internalPort, servers: [server, internalServer], health: health,
                 settings: settings, logger: logger, exporter: export, beginDraining: { service.beginDraining() },

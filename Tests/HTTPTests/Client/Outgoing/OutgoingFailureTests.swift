@@ -203,7 +203,7 @@ struct OutgoingFailureTests {
 
     @Test("Nobody listens: there is no connection")
     func nobody() async throws {
-        let port = try freePort()
+        let port = UInt16(try FreePort.find())
         let error = await fetchFailure(OutgoingRequest(.get, "http://127.0.0.1:\(port)/"))
         guard case .couldNotConnect = error else {
             Issue.record("\(String(describing: error))")

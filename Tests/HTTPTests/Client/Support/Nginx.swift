@@ -18,7 +18,7 @@ final class Nginx: Sendable {
         guard let binary = Self.binary else { throw CannotStart(reason: Self.isMissing) }
         self.directory = try directory ?? ThrowAwayDirectory(prefix: "pentad-nginx")
         let path = self.directory.path
-        port = try freePort()
+        port = UInt16(try FreePort.find())
         let configuration = """
             daemon off;
             master_process off;

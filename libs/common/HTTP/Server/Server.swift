@@ -45,10 +45,11 @@ public final class Server: Sendable {
 
     public var openConnections: Int { core.openConnections }
 
-    /// Listens; answers the port, which matters when 0 was asked for.
+    /// Listens; answers the port, which matters when 0 was asked for. A port that is shared is open to other processes of
+    /// the same user which share it, too, so that the next one is there before this one goes.
     @discardableResult
-    public func start(host: String = "127.0.0.1", port: UInt16) async throws -> UInt16 {
-        let (descriptor, bound) = try Self.listen(host, port)
+    public func start(host: String = "127.0.0.1", port: UInt16, sharesPort: Bool = false) async throws -> UInt16 {
+        let (descriptor, bound) = try Self.listen(host, port, sharesPort)
         let core = self.core
         var parts: [LoopBound<LoopServer>] = []
         for loop in group.loops {
@@ -129,7 +130,9 @@ public final class Server: Sendable {
         await drain(grace: .zero, timeout: .zero)
     }
 
-    private static func listen(_ host: String, _ port: UInt16) throws(StartError) -> (Int32, UInt16) {
+    private static func listen(
+        _ host: String, _ port: UInt16, _ sharesPort: Bool
+    ) throws(StartError) -> (Int32, UInt16) {
         guard let address = SocketAddress(host: host == "localhost" ? "127.0.0.1" : host, port: port) else {
             throw .notAnAddress(host)
         }
@@ -137,6 +140,7 @@ public final class Server: Sendable {
         guard descriptor >= 0 else { throw .failed(LoopError(operation: "socket", code: errno)) }
         var on: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+        if sharesPort { setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, socklen_t(MemoryLayout<Int32>.size)) }
         let result = address.withSockaddr { bind(descriptor, $0, $1) }
         guard result == 0, Glibc.listen(descriptor, 4096) == 0 else {
             let code = errno

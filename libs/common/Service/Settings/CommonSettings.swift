@@ -17,6 +17,8 @@ public struct CommonSettings: Sendable {
     public let port: Int
     public let internalHost: String
     public let internalPort: Int
+    /// Another process of the same user may listen on the same ports.
+    public let sharesPorts: Bool
 
     /// 0 stands for one per core.
     public let loops: Int
@@ -41,6 +43,9 @@ public struct CommonSettings: Sendable {
         settings.check(
             self.port != self.internalPort || self.port == 0 || !ListeningAddress.collide(host, internalHost),
             "PORT and INTERNAL_PORT are both \(self.port) on the same address: expected two ports")
+        sharesPorts = settings.value(
+            "SHARE_PORTS", .bool, default: false,
+            "whether a newer process of the same user may listen on the same ports before this one ends")
 
         logLevel = settings.value(
             "LOG_LEVEL", .choice(LogLevel.allCases.map { ($0.name, $0) }), default: .info, "the least that is logged")
