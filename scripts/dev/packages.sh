@@ -7,7 +7,7 @@ PACKAGES_BUILD=(
     libcurl4-openssl-dev libssl-dev libpq-dev libpng-dev libjpeg-dev zlib1g-dev
 )
 PACKAGES_RUN=(postgresql curl python3 python3-venv)
-PACKAGES_TEST=(nginx-light shellcheck)
+PACKAGES_TEST=(nginx-light openssl shellcheck)
 PACKAGES_BENCH=(nginx-light wrk haproxy)
 
 missing_packages() {
