@@ -15,13 +15,13 @@ CONNECTIONS = 64
 
 
 def load(
-    url: str, seconds: int, script: Path | None = None, headers: Mapping[str, str] = {}
+    url: str, seconds: int, script: Path | None = None, *, headers: Mapping[str, str] = {}, closing: bool = False
 ) -> tuple[float, float]:
-    """Requests answered, and the seconds that took."""
+    """Requests answered, and the seconds that took; `closing` takes a new connection for each."""
     command = ["taskset", "-c", str(CLIENT_CORE), tool("wrk"), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s"]
     if script:
         command += ["-s", str(script)]
-    for name, value in headers.items():
+    for name, value in {**headers, **({"Connection": "close"} if closing else {})}.items():
         command += ["-H", f"{name}: {value}"]
     ended = subprocess.run([*command, url], capture_output=True, text=True, timeout=seconds + 30)
     count = re.search(r"(\d+) requests in", ended.stdout)

@@ -43,7 +43,7 @@ struct LoadTests {
         let schema = try #require(try await ThrowAwaySchema.make())
         do {
             try await withService {
-                $0.on(.get, "/asr/{id}") { .text($0.parameters["id"] ?? "") }
+                $0.on(.get, "/asr/{id}") { .text($0.parameter("id") ?? "") }
             } body: { url in
                 let routes = folder.path + "/routes"
                 try RoutedGateway.write(Self.table(0), to: routes)

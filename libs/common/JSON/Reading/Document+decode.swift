@@ -100,8 +100,11 @@ private protocol DecodableArray {
 
 extension Array: DecodableArray where Element: Decodable {
     fileprivate static func decode(from document: Document, at index: Int) throws -> [Element] {
+        let size = Int(document.tape[index].end)
+        // One of no elements would be written to, though it is the empty array that everybody shares.
+        guard size > 0 else { return [] }
         var place = index + 1
-        return try [Element](unsafeUninitializedCapacity: Int(document.tape[index].end)) { elements, count in
+        return try [Element](unsafeUninitializedCapacity: size) { elements, count in
             while count < elements.count {
                 (elements.baseAddress! + count).initialize(to: try document.decode(Element.self, at: place))
                 count += 1

@@ -1,4 +1,5 @@
 import Configuration
+import HTTP
 import Telemetry
 
 /// The settings that every service has.
@@ -19,6 +20,10 @@ public struct CommonSettings: Sendable {
     public let internalPort: Int
     /// Another process of the same user may listen on the same ports.
     public let sharesPorts: Bool
+    /// Nil where the public port speaks plain HTTP.
+    public let tls: TLSSettings?
+    /// For how long browsers are to come by TLS alone, in seconds; 0 says nothing to them.
+    public let strictTransportSeconds: Int
 
     /// 0 stands for one per core.
     public let loops: Int
@@ -31,7 +36,7 @@ public struct CommonSettings: Sendable {
 
     public init(
         _ settings: inout SettingsReader, port: Int, internalPort: Int, requestTimeout: Duration = .seconds(60),
-        maximumBodyBytes: Int = 16 << 20
+        maximumBodyBytes: Int = 16 << 20, offersTLS: Bool = false
     ) {
         host = settings.value("HOST", .listeningAddress, default: "127.0.0.1", "the address to listen on")
         self.port = settings.value("PORT", .port, default: port, "the port for requests; 0 picks a free one")
@@ -46,6 +51,14 @@ public struct CommonSettings: Sendable {
         sharesPorts = settings.value(
             "SHARE_PORTS", .bool, default: false,
             "whether a newer process of the same user may listen on the same ports before this one ends")
+        tls = offersTLS ? TLSSettings(&settings) : nil
+        strictTransportSeconds =
+            offersTLS
+            ? settings.value(
+                "TLS_HSTS_SECONDS", .int(0...63_072_000), default: 0,
+                "how long browsers that came by TLS come by nothing else, to any port of this host name; 0 leaves it open"
+            )
+            : 0
 
         logLevel = settings.value(
             "LOG_LEVEL", .choice(LogLevel.allCases.map { ($0.name, $0) }), default: .info, "the least that is logged")
@@ -73,6 +86,9 @@ public struct CommonSettings: Sendable {
             "REQUEST_TIMEOUT", .duration(someTime), default: requestTimeout, "the longest that a request may take")
         limits = ConnectionLimits(&settings, maximumBodyBytes: maximumBodyBytes)
     }
+
+    /// What stands before clients' addresses of this service.
+    public var scheme: String { tls == nil ? "http" : "https" }
 
     /// How logs are written to the descriptor.
     public func logFormat(for descriptor: Int32) -> LogFormat {
