@@ -73,7 +73,7 @@ struct LoadTests {
         var times: [Duration] = []
         var failures: [String] = []
 
-        var p99: Duration { times.sorted()[times.count * 99 / 100] }
+        func percentile(_ part: Int) -> Duration { times.sorted()[times.count * part / 100] }
     }
 
     /// Puts load on the gateway while `body` runs.
@@ -176,8 +176,11 @@ struct LoadTests {
                 }
             }
             #expect(during.failures.isEmpty, "\(during.failures.prefix(3))")
-            // A machine that is busy with other things is slow for both.
-            #expect(during.p99 < before.p99 * 4 + .milliseconds(50), "\(before.p99), then \(during.p99)")
+            // A debug build is slow, and the clients take their share of the machine: ordinary answers must stay quick,
+            // and the slowest within what nobody would notice.
+            let (usual, now) = (before.percentile(50), during.percentile(50))
+            #expect(now < usual * 3 + .milliseconds(20), "\(usual), then \(now)")
+            #expect(during.percentile(99) < .milliseconds(500), "\(during.percentile(99))")
             try await eventually("the last trickling connection was closed") {
                 for socket in sockets { socket.trickle() }
                 return sockets.allSatisfy { $0.isEnded }
