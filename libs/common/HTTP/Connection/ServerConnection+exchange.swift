@@ -24,7 +24,8 @@ extension ServerConnection {
         let (body, reader) = isTooLarge ? (.empty, nil) : makeBody(framing)
         let request = Request(
             method: parser.method, headers: headers, body: body, id: requestID(), trace: traceContext(), peer: peer,
-            isSecure: channel.tls != nil, target: parser.target, isVersion11: parser.isVersion11)
+            isSecure: channel.tls != nil, target: parser.target, isVersion11: parser.isVersion11,
+            interims: LoopBound(self, on: loop))
         let started = Deadline.now
         if let timeout = server.timeouts.request {
             channel.watchBusy(until: started + timeout) { [unowned self] in self.timeOut() }

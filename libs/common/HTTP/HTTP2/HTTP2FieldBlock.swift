@@ -48,8 +48,9 @@ final class HTTP2FieldBlock {
     }
 
     /// The head of an interim answer.
-    func gather(interim status: Status) {
+    func gather(interim status: Status, _ headers: borrowing Headers) {
         begin(status)
+        add(headers)
     }
 
     private func begin(_ status: Status) {

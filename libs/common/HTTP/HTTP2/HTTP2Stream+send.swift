@@ -22,10 +22,12 @@ extension HTTP2Stream {
         connection.planFlush()
     }
 
-    func sendContinue() {
+    func sendContinue() { submitInterim(Status(100), Headers()) }
+
+    func submitInterim(_ status: Status, _ headers: Headers) {
         guard !isOver, let session = connection.session else { return }
         let fields = connection.scratch.fields
-        fields.gather(interim: Status(100))
+        fields.gather(interim: status, headers)
         _ = fields.withFields { nghttp2_submit_headers(session, 0, id, nil, $0, $1, nil) }
         connection.planFlush()
     }

@@ -38,7 +38,8 @@ extension HTTP2Stream {
         return Request(
             method: line.method, headers: head.headers, body: body,
             id: server.tracing.requestID(of: head.headers), trace: server.tracing.context(of: head.headers),
-            peer: connection.peer, isSecure: connection.channel.tls != nil, target: line.target, isVersion11: true)
+            peer: connection.peer, isSecure: connection.channel.tls != nil, target: line.target, isVersion11: true,
+            interims: LoopBound(self, on: loop))
     }
 
     /// Answers a request whose head is not right; other streams go on.

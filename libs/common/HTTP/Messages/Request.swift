@@ -16,6 +16,7 @@ public struct Request: Sendable {
     public let isSecure: Bool
     let target: RequestTarget
     let isVersion11: Bool
+    let interims: LoopBound<any InterimSink>?
 
     /// The path as it was sent, percent-encoded.
     public var path: String { headers.text(target.path) }

@@ -6,6 +6,8 @@ public struct Status: Hashable, Sendable, CustomStringConvertible {
         self.code = code
     }
 
+    public static let processing = Status(102)
+    public static let earlyHints = Status(103)
     public static let ok = Status(200)
     public static let created = Status(201)
     public static let accepted = Status(202)
@@ -53,6 +55,8 @@ public struct Status: Hashable, Sendable, CustomStringConvertible {
         switch code {
         case 100: "Continue"
         case 101: "Switching Protocols"
+        case 102: "Processing"
+        case 103: "Early Hints"
         case 200: "OK"
         case 201: "Created"
         case 202: "Accepted"

@@ -29,7 +29,8 @@ final class ClientConnection {
     private var firstByteDeadline = Deadline.distantFuture
     private var continueDeadline: Deadline?
     private var upload: Upload?
-    private var interims = 0
+    private var interimCount = 0
+    private var interims: LoopBound<any InterimSink>?
     private var lastReadCount = 0
     /// The number of the exchange under way; nil while idle and after the end.
     private var current: Int?
@@ -77,7 +78,8 @@ final class ClientConnection {
         totalDeadline = total
         firstByteDeadline = .distantFuture
         continueDeadline = nil
-        interims = 0
+        interimCount = 0
+        interims = request.interims
         parser.reset()
         exchange = Exchange(
             isReused: exchanges > 0, isRepeatable: request.isRepeatable ?? request.method.isIdempotent,
@@ -218,7 +220,7 @@ final class ClientConnection {
                 guard parser.isInterim else {
                     return answer(UnsafeRawBufferPointer(rebasing: bytes[..<length]), rest: rest)
                 }
-                try takeInterim()
+                try takeInterim(UnsafeRawBufferPointer(rebasing: bytes[..<length]))
                 received.append(rest)
                 return received.isEmpty ? nil : try parseReceived()
             }
@@ -238,22 +240,31 @@ final class ClientConnection {
             }
             guard let length = try outcome.get() else { return nil }
             received.drop(length)
-            if !parser.isInterim {
+            if parser.isInterim {
+                let taken = held.withBytes { bytes in
+                    Result { () throws(ParseFailure) in
+                        try takeInterim(UnsafeRawBufferPointer(rebasing: bytes[..<length]))
+                    }
+                }
+                try taken.get()
+            } else {
                 return held.withBytes { bytes in
                     answer(
                         UnsafeRawBufferPointer(rebasing: bytes[..<length]),
                         rest: UnsafeRawBufferPointer(rebasing: bytes[length...]))
                 }
             }
-            try takeInterim()
             if received.isEmpty { return nil }
         }
     }
 
-    private func takeInterim() throws(ParseFailure) {
-        interims += 1
-        guard interims <= part.limits.interimResponses else { throw .malformed("too many interim responses") }
+    private func takeInterim(_ head: UnsafeRawBufferPointer) throws(ParseFailure) {
+        interimCount += 1
+        guard interimCount <= part.limits.interimResponses else { throw .malformed("too many interim responses") }
         if parser.status.code == 100, continueDeadline != nil { startUpload() }
+        if let interims, InterimAnswer.isAnnounced(parser.status) {
+            interims.value.sendInterim(parser.status, parser.takeHeaders(head))
+        }
         parser.reset()
     }
 
@@ -359,6 +370,7 @@ final class ClientConnection {
         guard isKept else { return abandon() }
         current = nil
         upload = nil
+        interims = nil
         part.takeBack(self)
     }
 
@@ -387,6 +399,7 @@ final class ClientConnection {
     /// Ends the connection; its slot stays with the request.
     private func leave() {
         current = nil
+        interims = nil
         upload?.stop()
         upload = nil
         close()

@@ -21,6 +21,8 @@ public struct ClientRequest: Sendable {
     /// Whether to repeat the request is harmless; the method says so unless this does.
     public var isRepeatable: Bool?
     let target: Target
+    /// Who hears what the peer says before its answer.
+    private(set) var interims: LoopBound<any InterimSink>?
 
     /// `target` is the path and the query, percent-encoded.
     public init(
@@ -35,6 +37,7 @@ public struct ClientRequest: Sendable {
         let end = request.target.query?.upperBound ?? request.target.path.upperBound
         let target = Target.part(request.target.path.lowerBound..<end, of: request.headers.bytes)
         self.init(request.method, origin, target, headers, .forwarding(request.body))
+        interims = request.interims
     }
 
     private init(_ method: Method, _ origin: Origin, _ target: Target, _ headers: Headers, _ body: ClientBody) {
