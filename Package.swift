@@ -112,7 +112,7 @@ var targets: [Target] = [
     tests(
         "HTTPTests", ["CLinux", "JSON", "Loop", "Telemetry", "HTTP", "TestKit"],
         exclude: [
-            "HTTP2/Support/wire.py", "HTTP2/Support/client.py", "HTTP2/Support/floods.py",
+            "TLS/Support/clients.py", "HTTP2/Support/wire.py", "HTTP2/Support/client.py", "HTTP2/Support/floods.py",
             "HTTP2/Support/violations.py",
         ]),
     tests("CryptoTests", ["Crypto"]),

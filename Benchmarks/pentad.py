@@ -12,8 +12,10 @@ from workspace import executable
 
 
 @contextmanager
-def bench_server(folder: Path) -> Iterator[Server]:
+def bench_server(folder: Path, *, tls: bool = False) -> Iterator[Server]:
+    """With `tls` by the folder's `server.pem` and `server.key`."""
     port = free_port()
-    command = [executable("bench-server"), str(port), "1", str(folder)]
+    command = [executable("bench-server"), str(port), "1", str(folder)] + (["tls"] if tls else [])
     with serve("Pentad", command, port, SERVER_CORE, folder / "bench-server.log") as server:
+        server.scheme = "https" if tls else "http"
         yield server

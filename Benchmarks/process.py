@@ -22,9 +22,10 @@ class Server:
         self.port = port
         self.process = process
         self.pid = process.pid
+        self.scheme = "http"
 
     def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.port}{path}"
+        return f"{self.scheme}://127.0.0.1:{self.port}{path}"
 
     def family(self) -> list[int]:
         return list(_descendants(self.pid))

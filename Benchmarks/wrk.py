@@ -13,11 +13,13 @@ from workspace import tool
 CONNECTIONS = 64
 
 
-def load(url: str, seconds: int, script: Path | None = None) -> tuple[float, float]:
-    """Requests answered, and the seconds that took."""
+def load(url: str, seconds: int, script: Path | None = None, *, closing: bool = False) -> tuple[float, float]:
+    """Requests answered, and the seconds that took; `closing` takes a new connection for each."""
     command = ["taskset", "-c", str(CLIENT_CORE), tool("wrk"), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s"]
     if script:
         command += ["-s", str(script)]
+    if closing:
+        command += ["-H", "Connection: close"]
     ended = subprocess.run([*command, url], capture_output=True, text=True, timeout=seconds + 30)
     count = re.search(r"(\d+) requests in", ended.stdout)
     pace = re.search(r"Requests/sec: +([\d.]+)", ended.stdout)

@@ -6,8 +6,9 @@ import Telemetry
 
 /// The server under measurement: router, metrics and request ids on, as every service has them.
 ///
-///     bench-server PORT LOOPS FOLDER
+///     bench-server PORT LOOPS FOLDER [tls]
 ///
+/// With `tls` it speaks TLS by FOLDER's `server.pem` and `server.key`.
 /// `GET /hello` a small JSON; `POST /typed` a decoded and validated body; `PUT /upload` a body streamed to a file in
 /// FOLDER; `GET /file` FOLDER's `file`.
 @main
@@ -16,19 +17,25 @@ struct BenchServer {
         clinux_tune_heap()
         Signals.ignoreBrokenPipes()
         let arguments = Array(CommandLine.arguments.dropFirst())
-        guard arguments.count == 3, let port = UInt16(arguments[0]), let loops = Int(arguments[1]) else {
-            print("usage: bench-server PORT LOOPS FOLDER")
+        guard arguments.count == 3 || arguments.dropFirst(3) == ["tls"], let port = UInt16(arguments[0]),
+            let loops = Int(arguments[1])
+        else {
+            print("usage: bench-server PORT LOOPS FOLDER [tls]")
             exit(2)
         }
+        let folder = arguments[2]
         raiseFileLimit()
         let group = try EventLoopGroup(count: loops)
         let metrics = Metrics()
         var routes = Routes(metrics: metrics)
-        declare(&routes, folder: arguments[2])
+        declare(&routes, folder: folder)
         var limits = ServerLimits()
         limits.idleTimeout = .seconds(600)
+        let certificate = TLSSettings(certificateFile: "\(folder)/server.pem", keyFile: "\(folder)/server.key")
+        let tls = arguments.count > 3 ? try ServerTLS(certificate, metrics: metrics) : nil
         let server = Server(
-            group: group, limits: limits, telemetry: ServerTelemetry(metrics: metrics), http2PriorKnowledge: true,
+            group: group, limits: limits, telemetry: ServerTelemetry(metrics: metrics), tls: tls,
+            http2PriorKnowledge: true,
             router: routes.build(logger: .silent))
         try await server.start(port: port)
         while true { try await Task.sleep(for: .seconds(3600)) }

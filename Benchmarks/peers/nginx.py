@@ -11,6 +11,17 @@ from machine import SERVER_CORE
 from process import Server, free_port, serve
 from workspace import tool
 
+# The same rules as ours: tickets, our order of ciphers, whole records.
+TLS = """ ssl;
+        ssl_certificate {folder}/server.pem;
+        ssl_certificate_key {folder}/server.key;
+        ssl_protocols TLSv1.2 TLSv1.3;
+        ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;
+        ssl_prefer_server_ciphers on;
+        ssl_session_tickets on;
+        ssl_session_timeout 2h;
+        ssl_buffer_size 16k"""
+
 # As many connections as the idle row opens, and some: nginx allots memory to each beforehand.
 CONFIGURATION = """
 {user}
@@ -32,7 +43,7 @@ http {{
     uwsgi_temp_path {folder}/nginx-uwsgi;
     scgi_temp_path {folder}/nginx-scgi;
     server {{
-        listen 127.0.0.1:{port} backlog=4096;
+        listen 127.0.0.1:{port} backlog=4096{tls};
         location = /hello {{ default_type application/json; return 200 '{hello}'; }}
         location = /file {{ root {folder}; }}
         location = /upload {{
@@ -47,14 +58,16 @@ http {{
 
 
 @contextmanager
-def nginx(folder: Path, hello: str = "") -> Iterator[Server]:
+def nginx(folder: Path, hello: str = "", *, tls: bool = False) -> Iterator[Server]:
     port = free_port()
     configuration = folder / "nginx.conf"
     # Started as root it would hand its worker to a user who may not enter the folder.
     user = "user root;" if folder.owner() == "root" else ""
-    configuration.write_text(CONFIGURATION.format(folder=folder, port=port, hello=hello, user=user))
+    secured = TLS.format(folder=folder) if tls else ""
+    configuration.write_text(CONFIGURATION.format(folder=folder, port=port, hello=hello, user=user, tls=secured))
     command = [tool("nginx"), "-e", f"{folder}/nginx.log", "-c", str(configuration)]
     with serve("nginx", command, port, SERVER_CORE, folder / "nginx.out") as server:
+        server.scheme = "https" if tls else "http"
         yield server
 
 

@@ -113,6 +113,115 @@ struct GatewayProcessTests {
         }
     }
 
+    @Test("speaks TLS, tells services so, and takes a new certificate when it hears SIGHUP, but no wrong one")
+    func certificates() async throws {
+        let certificate = try await TestCertificate()
+        defer { certificate.remove() }
+        let folder = certificate.folder.path
+        try await certificate.make("next", serial: 2)
+        try RoutedGateway.write("GET /seen asr open\n", to: folder + "/routes")
+        try await withService({ routes in
+            routes.on(.get, "/seen") { request in .text(request.headers["x-forwarded-proto"] ?? "nothing") }
+        }) { url in
+            try await withSettings { settings in
+                let tls = [
+                    "TLS_CERTIFICATE_FILE": certificate.certificate, "TLS_KEY_FILE": certificate.key,
+                    "TLS_HSTS_SECONDS": "3600", "ROUTES_FILE": folder + "/routes", "ASR_URL": url,
+                ]
+                let (process, port, internalPort) = try await start(settings.merging(tls) { $1 })
+                func curl(trusting file: String) async throws -> (String, Int32) {
+                    try await TestProcess.run(
+                        "curl", ["-sSi", "--max-time", "20", "--cacert", file, "https://localhost:\(port)/seen"])
+                }
+                let (first, _) = try await curl(trusting: certificate.certificate)
+                #expect(first.hasSuffix("\r\n\r\nhttps"), "\(first)")
+                #expect(first.contains("strict-transport-security: max-age=3600"))
+                #expect(try await TestClient.request(port: internalPort, "GET", "/health").status == 200)
+
+                let old = folder + "/old.pem"
+                #expect(rename(certificate.certificate, old) == 0)
+                try RoutedGateway.write("nothing\n", to: certificate.certificate)
+                process.signal(SIGHUP)
+                let said = try await process.read(until: "routes_reloaded")
+                #expect(said.contains("certificate_not_reloaded") && said.contains("holds no certificate"))
+                let (kept, _) = try await curl(trusting: old)
+                #expect(kept.hasSuffix("https"), "\(kept)")
+
+                #expect(rename(folder + "/next.pem", certificate.certificate) == 0)
+                #expect(rename(folder + "/next.key", certificate.key) == 0)
+                process.signal(SIGHUP)
+                _ = try await process.read(until: "certificate_reloaded")
+                let (renewed, _) = try await curl(trusting: certificate.certificate)
+                #expect(renewed.hasSuffix("https"), "\(renewed)")
+                #expect(try await curl(trusting: old).1 == 60)
+                process.signal(SIGTERM)
+                #expect(try await process.finish().status == 0)
+            }
+        }
+    }
+
+    @Test(
+        "holds an idle connection over TLS in 40 KiB",
+        .enabled(if: Sanitizers.heldMemory == 0, "the address sanitizer holds more"))
+    func idleConnections() async throws {
+        let certificate = try await TestCertificate()
+        defer { certificate.remove() }
+        try await withSettings { settings in
+            let tls = ["TLS_CERTIFICATE_FILE": certificate.certificate, "TLS_KEY_FILE": certificate.key]
+            let (process, port, _) = try await start(settings.merging(tls) { $1 })
+            let (output, status) = try await TestProcess.run(
+                TestPython.path ?? "python3", ["-c", Self.idleClients],
+                environment: ["PORT": "\(port)", "PID": "\(process.pid)"])
+            #expect(status == 0, "\(output)")
+            let each = try #require(Int(output.split(separator: "\n").last ?? ""))
+            #expect(each > 0 && each <= 40 * 1024, "\(each) bytes a connection")
+            process.signal(SIGTERM)
+            #expect(try await process.finish().status == 0)
+        }
+    }
+
+    /// Prints by how much the process grows for each of 500 connections, which all are answered afterwards.
+    private static let idleClients = """
+        import os, socket, ssl, time
+        trusting = ssl._create_unverified_context()
+        def ask(client):
+            client.sendall(b"GET /health HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n")
+            assert client.recv(4096).startswith(b"HTTP/1.1 200 ")
+        def several(count):
+            made = []
+            for _ in range(count):
+                made.append(trusting.wrap_socket(socket.create_connection(("127.0.0.1", int(os.environ["PORT"])), 20)))
+                ask(made[-1])
+            # Parked after a second.
+            time.sleep(1.5)
+            return made
+        def resident():
+            return int(open("/proc/%s/statm" % os.environ["PID"]).read().split()[1]) * os.sysconf("SC_PAGESIZE")
+        few = several(20)
+        before = resident()
+        many = several(500)
+        after = resident()
+        for client in few + many:
+            ask(client)
+        print((after - before) // 500)
+        """
+
+    @Test("wants both files of TLS or neither, and says why it cannot use them")
+    func wrongCertificates() async throws {
+        let half = try await TestProcess.run(
+            Self.executable, environment: ["TLS_KEY_FILE": "/x", "DATABASE_URL": "postgresql://x/y"])
+        #expect(half.status == 1)
+        #expect(half.output.contains("expected both or neither"))
+        let absent = try await TestProcess.run(
+            Self.executable,
+            environment: [
+                "TLS_KEY_FILE": "/x", "TLS_CERTIFICATE_FILE": "/y", "DATABASE_URL": "postgresql://x/y",
+                "LOG_LEVEL": "error",
+            ])
+        #expect(absent.status == 1)
+        #expect(absent.output.hasPrefix("gateway: cannot start: /y cannot be opened"))
+    }
+
     @Test("says in one line that its port is taken")
     func takenPort() async throws {
         try await withSettings { settings in

@@ -7,7 +7,7 @@ PACKAGES_BUILD=(
     libcurl4-openssl-dev libnghttp2-dev libssl-dev libpq-dev libpng-dev libjpeg-dev zlib1g-dev
 )
 PACKAGES_RUN=(postgresql curl python3 python3-venv)
-PACKAGES_TEST=(nginx-light nghttp2-client shellcheck)
+PACKAGES_TEST=(nginx-light nghttp2-client openssl shellcheck)
 PACKAGES_BENCH=(nginx-light wrk haproxy nghttp2-client)
 
 missing_packages() {

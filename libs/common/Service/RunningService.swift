@@ -16,6 +16,7 @@ public final class RunningService: Sendable {
     private let beginDraining: @Sendable () -> Void
     private let stopProgram: @Sendable () async -> Void
     private let reloadProgram: @Sendable () async -> Void
+    private let tls: PublicTLS?
 
     /// Wires the program, then listens. When it returns, the service answers.
     public static func start<Program: ServiceProgram>(
@@ -28,15 +29,18 @@ public final class RunningService: Sendable {
         let context = ServiceContext(
             logger: logger, metrics: metrics, loops: loops,
             blocking: BlockingPool(maximumThreads: settings.blockingThreads), tracing: tracing)
+        let tls = try PublicTLS(settings, logger: logger, metrics: metrics)
         let service = try await Program(configuration, context)
         let health = Health(checks: service.readinessChecks, loops: loops)
 
         var routes = Routes(metrics: metrics)
         service.declare(&routes)
         routes.declareCommon(health, showsReadiness: Program.showsReadiness)
+        routes.demandTLS(forSeconds: settings.strictTransportSeconds)
         let router = routes.build(logger: logger)
         let telemetry = ServerTelemetry(metrics: metrics, tracing: tracing, accessLogger: logger)
-        let server = Server(group: loops, limits: ServerLimits(settings), telemetry: telemetry, router: router)
+        let server = Server(
+            group: loops, limits: ServerLimits(settings), telemetry: telemetry, tls: tls?.server, router: router)
 
         // Probes and scrapes are not what clients ask for, and are counted apart.
         let internalMetrics = metrics.named(after: "internal_")
@@ -56,7 +60,7 @@ public final class RunningService: Sendable {
             return RunningService(
                 port: port, internalPort: internalPort, servers: [server, internalServer], health: health,
                 settings: settings, logger: logger, exporter: export, beginDraining: { service.beginDraining() },
-                stopProgram: { await service.stop() }, reloadProgram: { await service.reload() })
+                stopProgram: { await service.stop() }, reloadProgram: { await service.reload() }, tls: tls)
         } catch {
             await internalServer.stop()
             service.beginDraining()
@@ -68,7 +72,8 @@ public final class RunningService: Sendable {
     private init(
         port: UInt16, internalPort: UInt16, servers: [Server], health: Health, settings: CommonSettings,
         logger: Logger, exporter: TraceExport?, beginDraining: @escaping @Sendable () -> Void,
-        stopProgram: @escaping @Sendable () async -> Void, reloadProgram: @escaping @Sendable () async -> Void
+        stopProgram: @escaping @Sendable () async -> Void, reloadProgram: @escaping @Sendable () async -> Void,
+        tls: PublicTLS?
     ) {
         self.port = port
         self.internalPort = internalPort
@@ -80,10 +85,14 @@ public final class RunningService: Sendable {
         self.beginDraining = beginDraining
         self.stopProgram = stopProgram
         self.reloadProgram = reloadProgram
+        self.tls = tls
     }
 
-    /// Has the program read again what may change while it runs.
-    public func reload() async { await reloadProgram() }
+    /// Has read again what may change while it runs: certificates, and what the program has.
+    public func reload() async {
+        tls?.reload()
+        await reloadProgram()
+    }
 
     /// Ends gracefully: not ready at once, requests for `DRAIN_GRACE` more, those in flight until `DRAIN_TIMEOUT`.
     @discardableResult

@@ -63,7 +63,8 @@ public struct GatewaySettings: Settings {
     public init(_ settings: inout SettingsReader) {
         // Each route has limits of its own for bodies and times.
         common = CommonSettings(
-            &settings, port: 8080, internalPort: 9080, requestTimeout: .seconds(86_400), maximumBodyBytes: 1 << 50)
+            &settings, port: 8080, internalPort: 9080, requestTimeout: .seconds(86_400), maximumBodyBytes: 1 << 50,
+            offersTLS: true)
         identity = IdentitySettings(&settings, common: common)
         routing = RoutingSettings(&settings)
     }

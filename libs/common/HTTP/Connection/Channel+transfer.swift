@@ -163,7 +163,7 @@ extension Channel {
     /// No more bytes will be sent; the peer reads an end.
     func finishWriting() {
         guard !isClosed else { return }
-        tls?.sayGoodbye()
+        if !endsBroken { tls?.sayGoodbye() }
         shutdown(descriptor, Int32(SHUT_WR))
     }
 }

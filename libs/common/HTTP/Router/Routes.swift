@@ -63,7 +63,11 @@ public struct Routes {
 
     /// Called with every answer before it is sent, also with errors, except to requests that could not be read.
     public mutating func finishing(_ body: @escaping @Sendable (borrowing Request, inout Response) -> Void) {
-        finish = body
+        guard let first = finish else { return finish = body }
+        finish = { request, response in
+            first(request, &response)
+            body(request, &response)
+        }
     }
 
     public func build(logger: Logger) -> Router {

@@ -1,4 +1,5 @@
 import Configuration
+import HTTP
 import Telemetry
 
 /// The settings that every service has.
@@ -17,6 +18,10 @@ public struct CommonSettings: Sendable {
     public let port: Int
     public let internalHost: String
     public let internalPort: Int
+    /// Nil where the public port speaks plain HTTP.
+    public let tls: TLSSettings?
+    /// For how long browsers are to come by TLS alone, in seconds; 0 says nothing to them.
+    public let strictTransportSeconds: Int
 
     /// 0 stands for one per core.
     public let loops: Int
@@ -29,7 +34,7 @@ public struct CommonSettings: Sendable {
 
     public init(
         _ settings: inout SettingsReader, port: Int, internalPort: Int, requestTimeout: Duration = .seconds(60),
-        maximumBodyBytes: Int = 16 << 20
+        maximumBodyBytes: Int = 16 << 20, offersTLS: Bool = false
     ) {
         host = settings.value("HOST", .listeningAddress, default: "127.0.0.1", "the address to listen on")
         self.port = settings.value("PORT", .port, default: port, "the port for requests; 0 picks a free one")
@@ -41,6 +46,14 @@ public struct CommonSettings: Sendable {
         settings.check(
             self.port != self.internalPort || self.port == 0 || !ListeningAddress.collide(host, internalHost),
             "PORT and INTERNAL_PORT are both \(self.port) on the same address: expected two ports")
+        tls = offersTLS ? TLSSettings(&settings) : nil
+        strictTransportSeconds =
+            offersTLS
+            ? settings.value(
+                "TLS_HSTS_SECONDS", .int(0...63_072_000), default: 0,
+                "how long browsers that came by TLS come by nothing else, to any port of this host name; 0 leaves it open"
+            )
+            : 0
 
         logLevel = settings.value(
             "LOG_LEVEL", .choice(LogLevel.allCases.map { ($0.name, $0) }), default: .info, "the least that is logged")
@@ -68,6 +81,9 @@ public struct CommonSettings: Sendable {
             "REQUEST_TIMEOUT", .duration(someTime), default: requestTimeout, "the longest that a request may take")
         limits = ConnectionLimits(&settings, maximumBodyBytes: maximumBodyBytes)
     }
+
+    /// What stands before clients' addresses of this service.
+    public var scheme: String { tls == nil ? "http" : "https" }
 
     /// How logs are written to the descriptor.
     public func logFormat(for descriptor: Int32) -> LogFormat {

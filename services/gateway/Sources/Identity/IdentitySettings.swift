@@ -23,7 +23,7 @@ public struct IdentitySettings: Sendable {
 
     init(_ settings: inout SettingsReader, common: CommonSettings) {
         database = DatabaseSettings(&settings, applicationName: GatewayService.name)
-        let ownURL = BaseURL("http://localhost:\(common.port == 0 ? 8080 : common.port)")!
+        let ownURL = BaseURL("\(common.scheme)://localhost:\(common.port == 0 ? 8080 : common.port)")!
         publicURL = settings.value(
             "PUBLIC_URL", .url(), default: ownURL, "where clients reach the gateway; browsers come back here")
         mode = settings.value(
