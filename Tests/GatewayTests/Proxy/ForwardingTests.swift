@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import HTTP
 import Loop
@@ -50,6 +51,35 @@ struct ForwardingTests {
                 lines.contains("x-own: kept") && lines.contains("accept: */*") && lines.contains("content-length: 5"))
             #expect(lines.contains("host: 127.0.0.1:\(gateway.port)"))
             #expect(lines.last == "hello")
+        }
+    }
+
+    @Test("What the service says before its answer is passed on, but to a client that knows of no such thing")
+    func interim() async throws {
+        let service = try ScriptedServer { peer in
+            while true {
+                try peer.head()
+                try peer.send(
+                    "HTTP/1.1 100 Continue\r\n\r\n"
+                        + "HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\nConnection: x-hop\r\nX-Hop: 1\r\n\r\n"
+                        + "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+            }
+        }
+        defer { service.stop() }
+        let settings = ["ASR_URL": "http://127.0.0.1:\(service.port)", "UPSTREAM_CHECK_INTERVAL": "1h"]
+        try await RoutedGateway.with(routes: Self.routes, settings: settings) { gateway in
+            func ask(_ version: String) async throws -> [String] {
+                let request = "GET /echo/open/x HTTP/\(version)\r\nHost: gw\r\nConnection: close\r\n\r\n"
+                let bytes = try await TestClient.exchange(port: gateway.port, Array(request.utf8))
+                return String(decoding: bytes, as: UTF8.self).components(separatedBy: "\r\n\r\n")
+            }
+            let answers = try await ask("1.1")
+            #expect(answers.count == 4, "\(answers)")
+            #expect(answers[0] == "HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload")
+            #expect(answers[1] == "HTTP/1.1 102 Processing")
+            #expect(answers[2].hasPrefix("HTTP/1.1 200 OK\r\n") && answers.last == "ok")
+            let old = try await ask("1.0")
+            #expect(old.count == 2 && old[0].hasPrefix("HTTP/1.1 200 OK\r\n"), "\(old)")
         }
     }
 

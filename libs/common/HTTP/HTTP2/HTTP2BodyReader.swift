@@ -30,6 +30,8 @@ final class HTTP2BodyReader: BodyReader {
     /// False when nobody will ask for it.
     func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard !isDetached else { return false }
+        // It did not wait.
+        owesContinue = false
         incoming.append(contentsOf: bytes)
         allowance.moved(bytes.count)
         wake(.ready)

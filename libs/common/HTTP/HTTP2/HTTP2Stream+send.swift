@@ -7,6 +7,7 @@ extension HTTP2Stream {
     /// Hands the head over, and the body if there is one.
     func submit(_ response: borrowing Response, length: Int?, _ body: HTTP2Output?, id requestID: RequestID? = nil) {
         guard !isOver, let session = connection.session else { return }
+        hasBegunAnswer = true
         let requestID = requestID ?? request?.id ?? RequestID(from: server.tracing.ids)
         let fields = connection.scratch.fields
         fields.gather(
@@ -25,7 +26,7 @@ extension HTTP2Stream {
     func sendContinue() { submitInterim(Status(100), Headers()) }
 
     func submitInterim(_ status: Status, _ headers: Headers) {
-        guard !isOver, let session = connection.session else { return }
+        guard !isOver, !hasBegunAnswer, let session = connection.session else { return }
         let fields = connection.scratch.fields
         fields.gather(interim: status, headers)
         _ = fields.withFields { nghttp2_submit_headers(session, 0, id, nil, $0, $1, nil) }

@@ -23,6 +23,7 @@ final class HTTP2Stream {
 
     // The answer's body
     var output = HTTP2Output()
+    var hasBegunAnswer = false
     var didSendEnd = false
     var isDeferred = false
     var writer: UnsafeContinuation<Channel.Wake, Never>?

@@ -35,8 +35,6 @@ extension ServerConnection: InterimSink {
 
 extension HTTP2Stream: InterimSink {
     func sendInterim(_ status: Status, _ headers: Headers) {
-        // Behind the head of the answer there is none.
-        guard outcome == nil else { return }
         submitInterim(status, headers)
     }
 }
