@@ -263,7 +263,9 @@ final class ClientConnection {
         guard interimCount <= part.limits.interimResponses else { throw .malformed("too many interim responses") }
         if parser.status.code == 100, continueDeadline != nil { startUpload() }
         if let interims, InterimAnswer.isAnnounced(parser.status) {
-            interims.value.sendInterim(parser.status, parser.takeHeaders(head))
+            var headers = parser.takeHeaders(head)
+            headers.removeHopByHopFields()
+            interims.value.sendInterim(parser.status, headers)
         }
         parser.reset()
     }
