@@ -43,7 +43,7 @@ http {{
     uwsgi_temp_path {folder}/nginx-uwsgi;
     scgi_temp_path {folder}/nginx-scgi;
     server {{
-        listen 127.0.0.1:{port} backlog=4096{tls};
+        listen 127.0.0.1:{port} backlog=4096{tls}{http2};
         location = /hello {{ default_type application/json; return 200 '{hello}'; }}
         location = /file {{ root {folder}; }}
         location = /upload {{
@@ -58,13 +58,15 @@ http {{
 
 
 @contextmanager
-def nginx(folder: Path, hello: str = "", *, tls: bool = False) -> Iterator[Server]:
+def nginx(folder: Path, hello: str = "", *, tls: bool = False, http2: bool = False) -> Iterator[Server]:
+    """With `http2` a plain connection speaks nothing else."""
     port = free_port()
     configuration = folder / "nginx.conf"
     # Started as root it would hand its worker to a user who may not enter the folder.
     user = "user root;" if folder.owner() == "root" else ""
     secured = TLS.format(folder=folder) if tls else ""
-    configuration.write_text(CONFIGURATION.format(folder=folder, port=port, hello=hello, user=user, tls=secured))
+    values = {"port": port, "hello": hello, "user": user, "tls": secured, "http2": " http2" if http2 else ""}
+    configuration.write_text(CONFIGURATION.format(folder=folder, **values))
     command = [tool("nginx"), "-e", f"{folder}/nginx.log", "-c", str(configuration)]
     with serve("nginx", command, port, SERVER_CORE, folder / "nginx.out") as server:
         server.scheme = "https" if tls else "http"

@@ -3,12 +3,13 @@ import Loop
 
 /// What may not take for ever.
 extension HTTP2Connection {
-    /// One timer serves all deadlines. One that moves later is noticed when the timer fires.
+    /// One timer serves all deadlines. One that moves later is noticed when the timer fires. It ends with the connection; a
+    /// weak reference would make every other one dear.
     func arm(_ deadline: Deadline) {
         guard deadline < timerDeadline, phase != .closed else { return }
         if let timer { loop.cancel(timer) }
         timerDeadline = deadline
-        timer = loop.schedule(at: deadline) { [weak self] in self?.timerFired() }
+        timer = loop.schedule(at: deadline) { [unowned self] in timerFired() }
     }
 
     /// From a head's first frame to its last there is as much time as for one of HTTP/1.1.
