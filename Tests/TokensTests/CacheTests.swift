@@ -114,20 +114,54 @@ struct CacheTests {
         var shard = TokenShard(Minting.verifier(key), capacity: 4)
         let token = Minting.token(key)
         let claims = try Minting.verifier(key).verify(token)
-        let digest = Array(token.utf8).withUnsafeBytes { TokenDigest(of: $0) }
-        guard case .unknown(_, let generation, let now) = shard.lookUp(digest) else {
+        func lookUp(_ token: String) -> TokenShard.Lookup {
+            Array(token.utf8).withUnsafeBytes { shard.lookUp($0, TokenFingerprint(of: $0)) }
+        }
+        func remember(_ token: String, generation: Int, at now: Timestamp) {
+            Array(token.utf8).withUnsafeBytes {
+                shard.remember(claims, of: $0, TokenFingerprint(of: $0), generation: generation, at: now)
+            }
+        }
+        guard case .unknown(_, let generation, let now) = lookUp(token) else {
             Issue.record("an empty shard knows a token")
             return
         }
         shard.replaceKeys(KeySet(key.verification))
-        shard.remember(claims, as: digest, generation: generation, at: now)
+        remember(token, generation: generation, at: now)
         #expect(shard.count == 0)
-        shard.remember(claims, as: digest, generation: generation + 1, at: now)
-        guard case .known(let found) = shard.lookUp(digest) else {
+        remember(token, generation: generation + 1, at: now)
+        guard case .known(let found) = lookUp(token) else {
             Issue.record("a remembered token is not known")
             return
         }
         #expect(found == claims)
+    }
+
+    @Test("A token that meets another one in its place is not taken for it")
+    func collision() throws {
+        let key = Minting.key(.hs256)
+        var shard = TokenShard(Minting.verifier(key), capacity: 4)
+        let (token, other) = (Array(Minting.token(key).utf8), Array(Minting.token(key, claims: ["sub": "u2"]).utf8))
+        let claims = try token.withUnsafeBytes { try Minting.verifier(key).verify($0) }
+        let fingerprint = token.withUnsafeBytes { TokenFingerprint(of: $0) }
+        guard case .unknown(_, let generation, let now) = token.withUnsafeBytes({ shard.lookUp($0, fingerprint) })
+        else {
+            Issue.record("an empty shard knows a token")
+            return
+        }
+        token.withUnsafeBytes { shard.remember(claims, of: $0, fingerprint, generation: generation, at: now) }
+        // As if both had the same fingerprint: those of the same length, too.
+        for candidate in [other, Array(token.dropLast()), token.dropLast() + [UInt8(ascii: "!")], []] {
+            let lookup = candidate.withUnsafeBytes { shard.lookUp($0, fingerprint) }
+            guard case .unknown = lookup else {
+                Issue.record("taken for another")
+                return
+            }
+        }
+        guard case .known = token.withUnsafeBytes({ shard.lookUp($0, fingerprint) }) else {
+            Issue.record("not known any more")
+            return
+        }
     }
 
     @Test("Many tasks at once see the same")

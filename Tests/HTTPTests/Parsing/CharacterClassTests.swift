@@ -56,4 +56,21 @@ struct CharacterClassTests {
     private func expect(_ isMember: (UInt8) -> Bool, _ expected: Set<UInt8>) {
         #expect(Set((UInt8.min...UInt8.max).filter(isMember)) == expected)
     }
+
+    @Test("Each byte, at each place of a value that is looked at in words, is judged as it is alone")
+    func values() {
+        for length in [1, 7, 8, 9, 16, 21] {
+            for place in 0..<length {
+                for byte in UInt8.min...UInt8.max {
+                    var value = [UInt8](repeating: UInt8(ascii: "a"), count: length)
+                    value[place] = byte
+                    let line = Array("x: b".utf8) + value + Array("c".utf8)
+                    let isTaken = line.withUnsafeBytes {
+                        (try? Headers.Field(parsing: $0, from: 0, to: line.count)) != nil
+                    }
+                    #expect(isTaken == CharacterClass.isFieldValue(byte), "\(byte) at \(place) of \(length)")
+                }
+            }
+        }
+    }
 }

@@ -64,43 +64,96 @@ extension Headers {
     /// Adds what a proxy says of a request that it passes on: from whom and how it came, to which host, and its id and
     /// trace. `client` and `scheme` are the proxy's own finding.
     public mutating func append(describing request: borrowing Request, client: String, scheme: StaticString) {
-        bytes.reserveCapacity(bytes.count + 384)
+        let host = request.headers.firstField(of: "host")?.value
+        let trace = request.trace?.traceparent
+        let room = 512 + 2 * (client.utf8.count + (host?.count ?? 0))
+        bytes.reserveCapacity(bytes.count + room)
         fields.reserveCapacity(fields.count + 6)
-        append("x-forwarded-for") { $0.append(contentsOf: client.utf8) }
-        append("x-forwarded-proto") { $0.append(scheme) }
-        if let host = request.headers.firstField(of: "host")?.value {
-            let bytes = request.headers.bytes
-            append("x-forwarded-host") { $0.append(contentsOf: bytes[host]) }
-            append("forwarded") { value in
-                let isVersion6 = client.utf8.contains(UInt8(ascii: ":"))
-                value.append(isVersion6 ? "for=\"[" : "for=")
-                value.append(contentsOf: client.utf8)
-                value.append(isVersion6 ? "]\";proto=" : ";proto=")
-                value.append(scheme)
-                value.append(";host=\"")
-                value.append(contentsOf: bytes[host])
-                value.append("\"")
+        // Gathered aside, as an array asks with each piece whether it is its own.
+        withUnsafeTemporaryAllocation(byteCount: room, alignment: 1) { memory in
+            var block = FieldBlock(memory, offset: bytes.count)
+            block.add("x-forwarded-for", to: &fields) { $0.write(client) }
+            block.add("x-forwarded-proto", to: &fields) { $0.write(scheme) }
+            if let host {
+                request.headers.bytes.withUnsafeBytes { bytes in
+                    let host = UnsafeRawBufferPointer(rebasing: bytes[host])
+                    block.add("x-forwarded-host", to: &fields) { $0.write(host) }
+                    let isVersion6 = client.utf8.contains(UInt8(ascii: ":"))
+                    block.add("forwarded", to: &fields) { value in
+                        value.write(isVersion6 ? "for=\"[" as StaticString : "for=")
+                        value.write(client)
+                        value.write(isVersion6 ? "]\";proto=" as StaticString : ";proto=")
+                        value.write(scheme)
+                        value.write(";host=\"" as StaticString)
+                        value.write(host)
+                        value.write("\"" as StaticString)
+                    }
+                }
             }
-        }
-        append("x-request-id") { value in
-            withUnsafeTemporaryAllocation(byteCount: RequestID.longestText, alignment: 1) { memory in
-                let count = request.id.write(to: memory.baseAddress!)
-                value.append(contentsOf: UnsafeRawBufferPointer(rebasing: memory[..<count]))
+            block.add("x-request-id", to: &fields) { value in
+                value.write { request.id.write(to: $0) }
             }
+            if let trace { block.add("traceparent", to: &fields) { $0.write(trace) } }
+            bytes.append(contentsOf: block.written)
         }
-        if let trace = request.trace { append("traceparent", trace.traceparent) }
-    }
-
-    @inline(__always)
-    private mutating func append(_ name: StaticString, _ write: (inout [UInt8]) -> Void) {
-        appendField(name: { $0.append(name) }, value: write)
     }
 }
 
-extension [UInt8] {
+/// Fields as they will lie behind others, in memory that has room for them. What is written holds nothing that would break
+/// a message.
+private struct FieldBlock {
+    private let memory: UnsafeMutableRawBufferPointer
+    private let offset: Int
+    private var count = 0
+
+    /// `offset` is where the block will begin.
+    init(_ memory: UnsafeMutableRawBufferPointer, offset: Int) {
+        self.memory = memory
+        self.offset = offset
+    }
+
+    var written: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory[..<count]) }
+
     @inline(__always)
-    fileprivate mutating func append(_ text: StaticString) {
-        append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    mutating func add(
+        _ name: StaticString, to fields: inout [Headers.Field], value: (inout FieldBlock) -> Void
+    ) {
+        let nameStart = count
+        write(name)
+        write(": " as StaticString)
+        let valueStart = count
+        value(&self)
+        fields.append(
+            Headers.Field(
+                nameStart: UInt32(offset + nameStart), nameLength: UInt32(name.utf8CodeUnitCount),
+                valueStart: UInt32(offset + valueStart), valueLength: UInt32(count - valueStart)))
+        write("\r\n" as StaticString)
+    }
+
+    @inline(__always)
+    mutating func write(_ text: StaticString) {
+        write(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    @inline(__always)
+    mutating func write(_ text: String) {
+        var text = text
+        text.withUTF8 { write(UnsafeRawBufferPointer($0)) }
+    }
+
+    @inline(__always)
+    mutating func write(_ bytes: UnsafeRawBufferPointer) {
+        precondition(count + bytes.count <= memory.count, "the room was counted wrong")
+        guard let start = bytes.baseAddress, let place = memory.baseAddress else { return }
+        (place + count).copyMemory(from: start, byteCount: bytes.count)
+        count += bytes.count
+    }
+
+    /// Lets `body` write into the room; it answers how many bytes it wrote.
+    @inline(__always)
+    mutating func write(_ body: (UnsafeMutableRawPointer) -> Int) {
+        guard let place = memory.baseAddress else { return }
+        count += body(place + count)
     }
 }
 

@@ -51,16 +51,38 @@ extension Headers.Field {
         while position < end, bytes[position] == 0x20 || bytes[position] == 0x09 { position &+= 1 }
         var last = end
         while last > position, bytes[last - 1] == 0x20 || bytes[last - 1] == 0x09 { last &-= 1 }
-        var index = position
-        while index < last {
-            guard CharacterClass.isFieldValue(bytes[index]) else {
-                throw .malformed("a control character in a field's value")
-            }
-            index &+= 1
-        }
+        guard Self.isValue(bytes, position..<last) else { throw .malformed("a control character in a field's value") }
         self.init(
             nameStart: UInt32(truncatingIfNeeded: start), nameLength: UInt32(truncatingIfNeeded: nameLength),
             valueStart: UInt32(truncatingIfNeeded: position), valueLength: UInt32(truncatingIfNeeded: last - position))
+    }
+
+    /// Eight bytes at a time: values are the longest part of a head.
+    @inline(__always)
+    private static func isValue(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
+        var index = range.lowerBound
+        while index &+ 8 <= range.upperBound {
+            let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            // A tab is looked at below, as what it is not allowed to be.
+            guard !mayHoldControl(word) || isShortValue(bytes, index..<index &+ 8) else { return false }
+            index &+= 8
+        }
+        return isShortValue(bytes, index..<range.upperBound)
+    }
+
+    @inline(__always)
+    private static func isShortValue(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
+        for index in range where !CharacterClass.isFieldValue(bytes[index]) { return false }
+        return true
+    }
+
+    /// Whether any byte of a word is under 0x20, or is 0x7f: the highest bit of what remains of such a byte says so.
+    @inline(__always)
+    private static func mayHoldControl(_ word: UInt64) -> Bool {
+        let (ones, highest): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
+        let under = (word &- ones &* 0x20) & ~word
+        let delete = word ^ ones &* 0x7f
+        return (under | (delete &- ones) & ~delete) & highest != 0
     }
 
     private static func nameFailure(

@@ -108,6 +108,8 @@ public final class Server: Sendable {
             state.withLock { $0.listener = nil }
         }
         for part in parts { part.loop.execute { part.value.closeIdle() } }
+        // What is closed by force empties the loops, too.
+        let wasForced = Locked(false)
         let isFinished = await withTaskGroup(of: Bool.self) { tasks in
             tasks.addTask {
                 for part in parts { await part.emptied() }
@@ -115,12 +117,14 @@ public final class Server: Sendable {
             }
             tasks.addTask {
                 try? await loop.sleep(for: timeout)
+                wasForced.withLock { $0 = true }
                 for part in parts { part.loop.execute { part.value.closeAll() } }
                 return false
             }
             let first = await tasks.next() ?? true
+            let isFinished = first && !wasForced.withLock { $0 }
             tasks.cancelAll()
-            return first
+            return isFinished
         }
         return isFinished
     }

@@ -1,8 +1,7 @@
-import Crypto
 import JSON
 import Loop
 
-/// Verifies tokens and remembers those that held, by the SHA-256 of the whole token, until they expire at the latest.
+/// Verifies tokens and remembers those that held, by all their bytes, until they expire at the latest.
 ///
 ///     let verifier = CachedVerifier(TokenVerifier(keys: keys, rules: rules))
 ///     let claims = try verifier.verify(token)
@@ -35,15 +34,15 @@ public final class CachedVerifier: Sendable {
     }
 
     public func verify(_ token: UnsafeRawBufferPointer) throws(TokenError) -> Claims {
-        let digest = TokenDigest(of: token)
-        let shard = shards[digest.place(among: shards.count)]
-        let lookup = shard.withLock { $0.lookUp(digest) }
+        let fingerprint = TokenFingerprint(of: token)
+        let shard = shards[fingerprint.place(among: shards.count)]
+        let lookup = shard.withLock { $0.lookUp(token, fingerprint) }
         switch lookup {
         case .known(let claims):
             return claims
         case .unknown(let verifier, let generation, let now):
             let claims = try verifier.verify(token, at: now)
-            shard.withLock { $0.remember(claims, as: digest, generation: generation, at: now) }
+            shard.withLock { $0.remember(claims, of: token, fingerprint, generation: generation, at: now) }
             return claims
         }
     }

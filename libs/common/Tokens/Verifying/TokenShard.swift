@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 
 /// A part of the verified tokens. A pure value: what time it is comes from the verifier's clock.
@@ -9,7 +10,9 @@ struct TokenShard: Sendable {
     }
 
     private struct Entry: Sendable {
-        var digest: TokenDigest
+        var fingerprint: TokenFingerprint
+        /// The whole of it: the signature's second valid value is another token.
+        var token: [UInt8]
         var claims: Claims
         /// Set by each use, cleared when somebody else's place was looked for: the second chance.
         var wasUsed: Bool
@@ -20,7 +23,7 @@ struct TokenShard: Sendable {
     /// Moves on with every change of keys and every invalidation, so that an outcome from before is not remembered.
     private var generation = 0
     private var entries: [Entry] = []
-    private var places: [TokenDigest: Int] = [:]
+    private var places: [TokenFingerprint: Int] = [:]
     private var hand = 0
 
     init(_ verifier: TokenVerifier, capacity: Int) {
@@ -30,9 +33,9 @@ struct TokenShard: Sendable {
 
     var count: Int { entries.count }
 
-    mutating func lookUp(_ digest: TokenDigest) -> Lookup {
+    mutating func lookUp(_ token: UnsafeRawBufferPointer, _ fingerprint: TokenFingerprint) -> Lookup {
         let now = verifier.clock()
-        if let place = places[digest] {
+        if let place = places[fingerprint], isSame(token, at: place) {
             if now < entries[place].claims.expiry {
                 entries[place].wasUsed = true
                 return .known(entries[place].claims)
@@ -42,18 +45,30 @@ struct TokenShard: Sendable {
         return .unknown(verifier, generation: generation, now: now)
     }
 
+    private func isSame(_ token: UnsafeRawBufferPointer, at place: Int) -> Bool {
+        entries[place].token.withUnsafeBytes { known in
+            guard let one = known.baseAddress, let other = token.baseAddress else { return false }
+            return known.count == token.count && memcmp(one, other, known.count) == 0
+        }
+    }
+
     /// Leeway is for clocks that differ, not for living longer: what has expired is not remembered.
-    mutating func remember(_ claims: Claims, as digest: TokenDigest, generation: Int, at now: Timestamp) {
-        guard generation == self.generation, capacity > 0, now < claims.expiry, places[digest] == nil else { return }
-        let entry = Entry(digest: digest, claims: claims, wasUsed: false)
+    mutating func remember(
+        _ claims: Claims, of token: UnsafeRawBufferPointer, _ fingerprint: TokenFingerprint, generation: Int,
+        at now: Timestamp
+    ) {
+        guard generation == self.generation, capacity > 0, now < claims.expiry, places[fingerprint] == nil else {
+            return
+        }
+        let entry = Entry(fingerprint: fingerprint, token: Array(token), claims: claims, wasUsed: false)
         guard entries.count >= capacity else {
-            places[digest] = entries.count
+            places[fingerprint] = entries.count
             entries.append(entry)
             return
         }
         let place = placeToGive(at: now)
-        places[entries[place].digest] = nil
-        places[digest] = place
+        places[entries[place].fingerprint] = nil
+        places[fingerprint] = place
         entries[place] = entry
     }
 
@@ -66,7 +81,7 @@ struct TokenShard: Sendable {
         generation += 1
         entries.removeAll { isForgotten($0.claims) }
         places.removeAll(keepingCapacity: true)
-        for (place, entry) in entries.enumerated() { places[entry.digest] = place }
+        for (place, entry) in entries.enumerated() { places[entry.fingerprint] = place }
         hand = 0
     }
 
@@ -81,10 +96,10 @@ struct TokenShard: Sendable {
     }
 
     private mutating func remove(at place: Int) {
-        places[entries[place].digest] = nil
+        places[entries[place].fingerprint] = nil
         let last = entries.removeLast()
         guard place < entries.count else { return }
         entries[place] = last
-        places[last.digest] = place
+        places[last.fingerprint] = place
     }
 }

@@ -26,11 +26,12 @@ struct RouteLimits: Sendable {
         }
     }
 
-    func enter(caller: String?, address: String) throws(ServiceError) -> Seat {
+    /// `caller` is asked for where somebody counts by it.
+    func enter(caller: @autoclosure () -> String?, address: String) throws(ServiceError) -> Seat {
         var seat = Seat()
-        if let rate { seat.fields = try rate.admit(rate.rule.key.text(caller, address)) }
+        if let rate { seat.fields = try rate.admit(rate.rule.key.text(caller(), address)) }
         for (table, key) in concurrency {
-            let text = key.text(caller, address)
+            let text = key.text(caller(), address)
             guard table.enter(text) else {
                 seat.leave()
                 throw Self.tooManyAtOnce(table.limit, key, seat.fields)
@@ -58,9 +59,9 @@ struct RouteLimits: Sendable {
 
 extension LimitKey {
     /// Who has no token is counted by his address.
-    fileprivate func text(_ caller: String?, _ address: String) -> String {
+    fileprivate func text(_ caller: @autoclosure () -> String?, _ address: String) -> String {
         switch self {
-        case .user: caller.map { "u\($0)" } ?? "a\(address)"
+        case .user: caller().map { "u\($0)" } ?? "a\(address)"
         case .address: "a\(address)"
         case .route: ""
         }
