@@ -206,6 +206,69 @@ struct GatewayProcessTests {
         print((after - before) // 500)
         """
 
+    @Test("passes requests on that come in HTTP/2, and offers it to nobody when it is told not to")
+    func http2() async throws {
+        let certificate = try await TestCertificate()
+        defer { certificate.remove() }
+        let folder = certificate.folder.path
+        try RoutedGateway.write("* /asr/** asr open body=8MiB\n", to: folder + "/routes")
+        try Data((0..<(5 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 31) }).write(
+            to: URL(fileURLWithPath: folder + "/body"))
+        try Data(count: 9 << 20).write(to: URL(fileURLWithPath: folder + "/large"))
+        try await withService({ routes in
+            routes.on(.put, "/asr/echo") { request in
+                Response(
+                    contentType: .bytes,
+                    body: .stream(length: nil) { writer in
+                        for try await block in request.body { try await writer.write(block) }
+                    })
+            }
+            routes.on(.get, "/asr/broken") { _ in
+                Response(
+                    body: .stream(length: 100) { writer in
+                        try await writer.write("only a part")
+                        throw CancellationError()
+                    })
+            }
+        }) { url in
+            try await withSettings { settings in
+                let tls = [
+                    "TLS_CERTIFICATE_FILE": certificate.certificate, "TLS_KEY_FILE": certificate.key,
+                    "ROUTES_FILE": folder + "/routes", "ASR_URL": url,
+                ]
+                func curl(
+                    _ port: UInt16, _ path: String, _ arguments: String...
+                ) async throws -> (output: String, status: Int32) {
+                    let common = ["-sS", "--http2", "--max-time", "20", "--cacert", certificate.certificate]
+                    return try await TestProcess.run(
+                        "curl", common + arguments + ["https://localhost:\(port)\(path)"])
+                }
+                let (process, port, _) = try await start(settings.merging(tls) { $1 })
+                let said = "%{http_version} %{response_code}"
+                let echo = try await curl(
+                    port, "/asr/echo", "-T", folder + "/body", "-o", folder + "/back", "-w", said)
+                #expect(echo.output == "2 200", "\(echo)")
+                let (sent, back) = (try Data(contentsOf: URL(fileURLWithPath: folder + "/body")), folder + "/back")
+                #expect(try Data(contentsOf: URL(fileURLWithPath: back)) == sent)
+                // A stream that breaks off is none that ended.
+                let broken = try await curl(port, "/asr/broken")
+                #expect(broken.status == 92, "\(broken)")
+                let large = try await curl(
+                    port, "/asr/echo", "-T", folder + "/large", "-w", said)
+                #expect(large.output.hasSuffix("2 413"), "\(large)")
+                process.signal(SIGTERM)
+                #expect(try await process.finish().status == 0)
+
+                let (old, oldPort, _) = try await start(
+                    settings.merging(tls) { $1 }.merging(["TLS_HTTP2": "false"]) { $1 })
+                let answer = try await curl(oldPort, "/health", "-w", said)
+                #expect(answer.output.hasSuffix("1.1 200"), "\(answer)")
+                old.signal(SIGTERM)
+                #expect(try await old.finish().status == 0)
+            }
+        }
+    }
+
     @Test("wants both files of TLS or neither, and says why it cannot use them")
     func wrongCertificates() async throws {
         let half = try await TestProcess.run(

@@ -151,5 +151,6 @@ extension ServerLimits {
         idleTimeout = settings.limits.idleTimeout
         writeTimeout = settings.limits.writeTimeout
         requestTimeout = settings.requestTimeout
+        http2.concurrentStreams = settings.http2Requests
     }
 }

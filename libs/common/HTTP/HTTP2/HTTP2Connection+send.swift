@@ -92,10 +92,7 @@ extension HTTP2Connection {
         watch.earn()
         guard frame.flags & HTTP2Callbacks.endStream != 0, let stream = streams[frame.stream_id] else { return }
         stream.didSendEnd = true
-        // The rest of the body is not wanted (RFC 9113, 8.1).
-        if !stream.hasEnded {
-            nghttp2_submit_rst_stream(session, 0, frame.stream_id, NGHTTP2_NO_ERROR.rawValue)
-        }
+        if !stream.hasEnded { stream.linger() }
     }
 
     private static func isClientsFault(_ code: UInt32) -> Bool {

@@ -31,6 +31,10 @@ final class HTTP2Stream {
     var waitingSince = Deadline(nanoseconds: 0)
     var writeDeadline = Deadline.distantFuture
     var requestDeadline = Deadline.distantFuture
+    private var lingerDeadline = Deadline.distantFuture
+
+    /// How long a client may take to hear that it is answered before the rest of its body is cut off.
+    private static let lingerTime = Nanoseconds(.seconds(1))
 
     init(_ id: Int32, on connection: HTTP2Connection) {
         self.id = id
@@ -134,6 +138,13 @@ final class HTTP2Stream {
 
     // MARK: Times
 
+    /// It is answered, and the rest of its body is not wanted (RFC 9113, 8.1). A client that hears of both at once may take the
+    /// end for the answer: curl 7.88 does.
+    func linger() {
+        lingerDeadline = loop.now + Self.lingerTime
+        arm(lingerDeadline)
+    }
+
     func arm(_ deadline: Deadline) {
         connection.arm(deadline)
     }
@@ -151,6 +162,10 @@ final class HTTP2Stream {
             wakeWriter(.timedOut)
             connection.reset(id, NGHTTP2_CANCEL)
         }
-        return min(requestDeadline, writeDeadline, reader?.deadline ?? .distantFuture)
+        if lingerDeadline <= now {
+            lingerDeadline = .distantFuture
+            if !hasEnded { connection.reset(id, NGHTTP2_NO_ERROR) }
+        }
+        return min(requestDeadline, writeDeadline, lingerDeadline, reader?.deadline ?? .distantFuture)
     }
 }

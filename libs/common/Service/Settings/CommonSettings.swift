@@ -24,6 +24,8 @@ public struct CommonSettings: Sendable {
     public let tls: TLSSettings?
     /// For how long browsers are to come by TLS alone, in seconds; 0 says nothing to them.
     public let strictTransportSeconds: Int
+    /// Of one connection at a time.
+    public let http2Requests: Int
 
     /// 0 stands for one per core.
     public let loops: Int
@@ -59,6 +61,12 @@ public struct CommonSettings: Sendable {
                 "how long browsers that came by TLS come by nothing else, to any port of this host name; 0 leaves it open"
             )
             : 0
+        http2Requests =
+            offersTLS
+            ? settings.value(
+                "HTTP2_MAX_REQUESTS", .int(1...1000), default: HTTP2Limits().concurrentStreams,
+                "requests of one connection in HTTP/2 at a time")
+            : HTTP2Limits().concurrentStreams
 
         logLevel = settings.value(
             "LOG_LEVEL", .choice(LogLevel.allCases.map { ($0.name, $0) }), default: .info, "the least that is logged")
