@@ -35,4 +35,13 @@ struct DiskNameTests {
         decoded += try #require(DiskName.decoded(name.file))
         #expect(decoded == Array(key.utf8))
     }
+
+    @Test("Dots that are left of a long segment name no other folder", arguments: [".", ".."])
+    func dots(rest: String) throws {
+        let long = String(repeating: "x", count: 200)
+        let name = DiskName(ObjectKey("\(long)\(rest)/y")!)
+        #expect(name.folders == [long + "%+", String(repeating: "%2E", count: rest.count)] && name.file == "y")
+        #expect(DiskName.decoded(name.folders[1]) == Array(rest.utf8))
+        #expect(DiskName(ObjectKey(long + rest)!).file == name.folders[1])
+    }
 }

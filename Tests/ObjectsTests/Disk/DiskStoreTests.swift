@@ -145,6 +145,26 @@ struct DiskStoreTests {
         }
     }
 
+    @Test("Keys whose long segments end in dots are keys of their own")
+    func dots() async throws {
+        try await Self.with { store, _ in
+            let long = String(repeating: "x", count: 200)
+            let keys = ["\(long)../secret", "\(long)./secret", "\(long)secret", "secret", "\(long)..", "\(long)."]
+            func location(_ key: String) -> ObjectLocation { ObjectLocation("s3://bucket/\(key)")! }
+            for key in keys { try await store.put(location(key), .text(key)) }
+            for key in keys {
+                let bytes = try await store.bytes(location(key), upTo: 1000)
+                #expect(bytes == Array(key.utf8))
+            }
+            let page = try await store.list(ListRequest(ObjectFolder("s3://bucket")!))
+            let expected = keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            #expect(page.objects.map(\.key.description) == expected)
+            try await store.delete(location(keys[0]))
+            let rest = try await store.list(ListRequest(ObjectFolder("s3://bucket")!))
+            #expect(rest.objects.count == keys.count - 1)
+        }
+    }
+
     @Test("What a process that was killed left behind is swept, and was never visible")
     func sweeps() async throws {
         try await Self.with { store, path in

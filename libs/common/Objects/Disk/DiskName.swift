@@ -2,7 +2,8 @@
 ///
 /// A segment is a folder, the last one a file, whose name ends in `%` and something, so that the keys `ab` and `ab/x` do
 /// not meet. A `%` of the key is `%25`, and a segment longer than a file's name may be goes through folders that end in
-/// `%+`. Everything else stays as it is: no two keys are spelt alike, and none can name another place.
+/// `%+`; dots that are left of it are `%2E`. Everything else stays as it is: no two keys are spelt alike, and none can name
+/// another place.
 struct DiskName: Equatable {
     static let objectEnding = "%o"
     private static let folderEnding = "%+"
@@ -33,7 +34,10 @@ struct DiskName: Equatable {
             }
             piece += spelt
         }
-        return pieces + [piece]
+        // The rest of a long segment may be one or two dots, which would name another folder.
+        let rest = Array(piece.utf8)
+        let isDots = rest.count <= 2 && rest.allSatisfy { $0 == UInt8(ascii: ".") }
+        return pieces + [isDots ? String(repeating: "%2E", count: rest.count) : piece]
     }
 
     /// What an entry of a folder is, its name still encoded.
