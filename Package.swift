@@ -156,7 +156,7 @@ var targets: [Target] = [
         [
             "JSON", "Loop", "Telemetry", "Configuration", "HTTP", "Crypto", "Tokens", "Postgres", "Service", "Gateway",
             "TestKit",
-        ], exclude: ["Support/provider.py", "Support/attacks.py", "Support/browser.py"]),
+        ], exclude: ["Support/provider.py", "Support/attacks.py", "Support/early.py", "Support/browser.py"]),
 ]
 
 // Fuzzing needs libFuzzer's own `main`, so these targets exist only when asked for (see `dev`).

@@ -98,6 +98,24 @@ struct UpstreamFailureTests {
         }
     }
 
+    @Test(
+        "and says so before the body has come, the connection goes on, and clients may leave",
+        .enabled(if: TestPython.path != nil, Comment(rawValue: TestPython.whyAbsent)))
+    func early() async throws {
+        let hasty = try ScriptedServer { peer in
+            try peer.head()
+            try peer.send("HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 2\r\n\r\nno")
+            peer.waitForEnd()
+        }
+        defer { hasty.stop() }
+        let settings = ["ASR_URL": "http://127.0.0.1:\(hasty.port)", "UPSTREAM_CHECK_INTERVAL": "1h"]
+        try await RoutedGateway.with(routes: "* /asr/** asr open", settings: settings) { gateway in
+            let (output, _) = try await TestProcess.run(
+                TestPython.path ?? "", [PythonPeer.path("early.py"), "\(gateway.port)"])
+            #expect(output == "all right\n", "\(output)")
+        }
+    }
+
     @Test("to answer in time, the client hears of it in time")
     func slow() async throws {
         let slow = try ScriptedServer { peer in

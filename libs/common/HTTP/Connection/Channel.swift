@@ -40,6 +40,8 @@ final class Channel: Pollable {
     private(set) var isPeerClosed = false
     private(set) var isClosed = false
     private var reader: UnsafeContinuation<Wake, Never>?
+    /// Counts waits to read, so that a cancellation ends the one that it was meant for.
+    private var readWait: UInt64 = 0
     private var writer: UnsafeContinuation<Wake, Never>?
     private var isParked = false
     private var readDeadline = Deadline.distantFuture
@@ -85,6 +87,9 @@ final class Channel: Pollable {
 
     /// As `waitUntilReadable`, for a caller that suspends itself.
     func resumeWhenReadable(_ continuation: UnsafeContinuation<Wake, Never>, until deadline: Deadline) {
+        readWait &+= 1
+        // Whoever waited before has lost its place to this one.
+        if reader != nil { wakeReader(.cancelled) }
         if isClosed { return continuation.resume(returning: .closed) }
         if isReadable { return continuation.resume(returning: .ready) }
         reader = continuation
@@ -103,11 +108,15 @@ final class Channel: Pollable {
     /// As `waitUntilReadable`, and ends early when the task is cancelled.
     func waitUntilReadableOrCancelled(until deadline: Deadline) async -> Wake {
         let bound = LoopBound(self, on: loop)
+        let own = readWait &+ 1
         return await withTaskCancellationHandler {
             if Task.isCancelled, !bound.value.hasRestOfPeer { return .cancelled }
             return await bound.value.waitUntilReadable(until: deadline)
         } onCancel: {
-            bound.loop.execute { if !bound.value.hasRestOfPeer { bound.value.wakeReader(.cancelled) } }
+            bound.loop.execute {
+                let channel = bound.value
+                if channel.readWait == own, !channel.hasRestOfPeer { channel.wakeReader(.cancelled) }
+            }
         }
     }
 

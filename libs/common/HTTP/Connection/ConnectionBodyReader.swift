@@ -14,8 +14,11 @@ final class ConnectionBodyReader: BodyReader {
     private var framing: Framing
     private var received = 0
     private var allowance: TransferAllowance
-    private unowned let connection: ServerConnection
+    private let connection: ServerConnection
     private var isDetached = false
+    /// The latest wait for more. An upload that was passing the body on may still be in an earlier one when the request is
+    /// answered and the rest is skipped.
+    private var wait = 0
     /// Whether the client waits for `100 Continue` before it sends the body.
     private var owesContinue: Bool
 
@@ -103,7 +106,11 @@ final class ConnectionBodyReader: BodyReader {
 
     private func waitForMore() async throws(BodyError) {
         let start = connection.channel.loop.now
+        wait += 1
+        let own = wait
         let wake = await connection.channel.waitUntilReadableOrCancelled(until: allowance.deadline(from: start))
+        // What came meanwhile, and the connection itself, belong to somebody else.
+        guard !isDetached, own == wait else { throw .requestEnded }
         allowance.waited(from: start, to: connection.channel.loop.now)
         switch wake {
         case .ready: return

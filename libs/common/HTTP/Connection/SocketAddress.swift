@@ -53,7 +53,12 @@ struct SocketAddress: Sendable {
                 let address = bytes.load(as: sockaddr_in6.self)
                 var six = address.sin6_addr
                 inet_ntop(AF_INET6, &six, &text, socklen_t(text.count))
-                return PeerAddress(host: Self.string(text), port: UInt16(bigEndian: address.sin6_port))
+                let host = Self.string(text)
+                // A client of IPv4 on a socket for both: it is who it is on one of its own.
+                let isMapped = host.hasPrefix("::ffff:") && host.utf8.contains(UInt8(ascii: "."))
+                return PeerAddress(
+                    host: isMapped ? String(host.dropFirst("::ffff:".count)) : host,
+                    port: UInt16(bigEndian: address.sin6_port))
             default:
                 return PeerAddress(host: "unknown", port: 0)
             }

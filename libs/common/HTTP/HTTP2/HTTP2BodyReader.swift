@@ -3,7 +3,8 @@ import Loop
 /// One request's body as it comes in frames. What has come waits here, within the stream's window, until it is asked for;
 /// only then is the client given room for more.
 final class HTTP2BodyReader: BodyReader {
-    private unowned let stream: HTTP2Stream
+    /// Until the stream is over, which lets go of this.
+    private let stream: HTTP2Stream
     private let loop: EventLoop
     private var incoming: [UInt8] = []
     private var received = 0
@@ -59,6 +60,7 @@ final class HTTP2BodyReader: BodyReader {
     /// The request was answered. Answers how much of what came was not taken.
     func detach() -> Int {
         isDetached = true
+        wake(.cancelled)
         defer { incoming = [] }
         return incoming.count
     }

@@ -95,7 +95,12 @@ extension HTTP2Connection {
 
     /// A few bytes can name long fields again and again; decoding ends some way beyond the limit.
     private func isBearable(_ stream: HTTP2Stream) -> Bool {
-        guard stream.headSize > Self.mostEncodedHead(server.limits) else { return !stream.isRefusingTrailers }
+        guard stream.headSize > Self.mostEncodedHead(server.limits) else {
+            guard stream.isRefusingTrailers else { return true }
+            // The reset is ours, and not of a kind that counts by itself.
+            if let flood = watch.reset(loop.now) { self.flood = flood }
+            return false
+        }
         flood = .head
         return false
     }

@@ -127,13 +127,15 @@ final class HTTP2Stream {
 
     /// Counts and logs the request, once it is answered and over.
     func report() {
-        guard let request, var outcome else { return }
+        guard let request else { return }
+        // Both hold the stream: it goes when they do.
+        self.request = nil
+        reader = nil
+        var outcome = outcome ?? ResponseSender.Outcome(status: .clientGone, isComplete: false, closes: false)
+        self.outcome = nil
         outcome.bytes = output.taken
         outcome.isComplete = didSendEnd
         server.finished(request, outcome, started: started)
-        self.request = nil
-        self.outcome = nil
-        reader = nil
     }
 
     // MARK: Times

@@ -38,6 +38,8 @@ public struct Status: Hashable, Sendable, CustomStringConvertible {
     public static let unprocessableContent = Status(422)
     public static let tooManyRequests = Status(429)
     public static let headerFieldsTooLarge = Status(431)
+    /// For logs and metrics alone: the client did not wait for its answer.
+    static let clientGone = Status(499)
     public static let internalServerError = Status(500)
     public static let notImplemented = Status(501)
     public static let badGateway = Status(502)

@@ -34,4 +34,8 @@ enum CharacterClass {
         default: nil
         }
     }
+
+    static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+        byte &- 0x30 < 10 || (byte | 0x20) &- UInt8(ascii: "a") < 26
+    }
 }

@@ -100,6 +100,8 @@ struct RequestTarget: Sendable, Equatable {
             throw .malformed("the path has an encoded slash")
         }
         if decoded < 0x20 || decoded == 0x7f { throw .malformed("the path has an encoded control character") }
+        // No client writes them so, but whoever wants `/%61dmin` to pass for another path than `/admin`.
+        if CharacterClass.isLetterOrDigit(decoded) { throw .malformed("the path has an encoded letter or digit") }
     }
 
     /// Refuses `.`, `..` in any spelling and empty segments, but for the one after a trailing slash. What stands behind
