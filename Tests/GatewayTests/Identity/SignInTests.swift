@@ -149,6 +149,21 @@ struct SignInTests {
         }
     }
 
+    @Test("is open to pages of the origins that are allowed, which are told so before they ask")
+    func preflight() async throws {
+        try await TestGateway.with(["CORS_ORIGINS": "https://viewer.example"]) { gateway in
+            let asked: Headers = [
+                "origin": "https://viewer.example", "access-control-request-method": "POST",
+                "access-control-request-headers": "content-type",
+            ]
+            let answer = try await gateway.request("OPTIONS", "/api/auth/login", headers: asked)
+            #expect(answer.status == 204)
+            #expect(answer.header("access-control-allow-origin") == "https://viewer.example")
+            #expect(answer.header("access-control-allow-methods")?.contains("POST") == true)
+            #expect(answer.header("access-control-allow-headers") == "content-type")
+        }
+    }
+
     @Test("All addresses of one network of IPv6 are one")
     func networks() {
         #expect(SignInThrottle.network("192.0.2.1") == "192.0.2.1")
