@@ -166,8 +166,8 @@ struct SignInTests {
 
     @Test("All addresses of one network of IPv6 are one")
     func networks() {
-        #expect(SignInThrottle.network("192.0.2.1") == "192.0.2.1")
-        #expect(SignInThrottle.network("2001:db8:1:2:3:4:5:6") == SignInThrottle.network("2001:db8:1:2::1"))
-        #expect(SignInThrottle.network("2001:db8:1:2::1") != SignInThrottle.network("2001:db8:1:3::1"))
+        #expect(ClientAddress.network(of: "192.0.2.1") == "192.0.2.1")
+        #expect(ClientAddress.network(of: "2001:db8:1:2:3:4:5:6") == ClientAddress.network(of: "2001:db8:1:2::1"))
+        #expect(ClientAddress.network(of: "2001:db8:1:2::1") != ClientAddress.network(of: "2001:db8:1:3::1"))
     }
 }
