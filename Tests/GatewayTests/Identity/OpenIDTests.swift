@@ -79,6 +79,22 @@ struct OpenIDTests {
         }
     }
 
+    @Test("counts attempts by account when they are the account's own, and by address always")
+    func throttled() async throws {
+        try await TestProvider.with { provider in
+            let limits = ["SIGN_INS_PER_ACCOUNT": "2", "SIGN_INS_PER_ADDRESS": "8"]
+            try await TestGateway.with(provider.settings(limits)) { gateway in
+                for _ in 0..<4 { #expect(try await login(gateway, "wrong").status == 401) }
+                let token = try await provider.token()
+                for _ in 0..<2 { #expect(try await login(gateway, token).status == 200) }
+                let third = try await login(gateway, token)
+                #expect(third.status == 429 && third.code == "too_many_sign_ins")
+                #expect(try await login(gateway, "wrong").status == 401)
+                #expect(try await login(gateway, "wrong").status == 429)
+            }
+        }
+    }
+
     @Test("follows the provider's keys as they turn in mid-traffic, and asks for them no more than it must")
     func rotation() async throws {
         try await TestProvider.with { provider in

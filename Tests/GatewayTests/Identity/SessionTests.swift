@@ -143,6 +143,42 @@ struct SessionTests {
         }
     }
 
+    enum Ending: String, CaseIterable {
+        case byToken, byRefreshToken, everywhere, byReuse
+    }
+
+    @Test("What ends a session ends one that is being refreshed, too", arguments: Ending.allCases)
+    func endsWhileRefreshed(ending: Ending) async throws {
+        try await TestGateway.with { gateway in
+            for round in 0..<100 {
+                let (token, old) = try await begin(gateway, "\(ending)-\(round)")
+                let next = ending == .byReuse ? try await gateway.refresh(old).json["refresh_token"]?.string : old
+                let refresh = try #require(next)
+                async let refreshing = gateway.refresh(refresh)
+                let ended =
+                    switch ending {
+                    case .byToken:
+                        try await gateway.post("/api/auth/logout", [:], headers: ["authorization": "Bearer \(token)"])
+                    case .byRefreshToken:
+                        try await gateway.post("/api/auth/logout", ["refresh_token": .string(refresh)])
+                    case .everywhere:
+                        try await gateway.post(
+                            "/api/auth/logout", ["everywhere": true], headers: ["authorization": "Bearer \(token)"])
+                    case .byReuse: try await gateway.refresh(old)
+                    }
+                let refreshed = try await refreshing
+                // A client whose refresh came first signs out with a token that is used; that ends its session all the same.
+                #expect(ended.status == (ending == .byReuse ? 401 : 204))
+                #expect(try await gateway.refresh(refresh).status == 401)
+                guard refreshed.status == 200 else { continue }
+                let newToken = try #require(refreshed.json["token"]?.string)
+                #expect(try await gateway.me(newToken).status == 401, "round \(round)")
+                let newRefresh = try #require(refreshed.json["refresh_token"]?.string)
+                #expect(try await gateway.refresh(newRefresh).status == 401, "round \(round)")
+            }
+        }
+    }
+
     @Test("A browser's session is a cookie that scripts and other sites have no use for")
     func cookies() async throws {
         try await TestGateway.with(["PUBLIC_URL": "https://pentad.example"]) { gateway in

@@ -149,10 +149,25 @@ struct SignInTests {
         }
     }
 
+    @Test("is open to pages of the origins that are allowed, which are told so before they ask")
+    func preflight() async throws {
+        try await TestGateway.with(["CORS_ORIGINS": "https://viewer.example"]) { gateway in
+            let asked: Headers = [
+                "origin": "https://viewer.example", "access-control-request-method": "POST",
+                "access-control-request-headers": "content-type",
+            ]
+            let answer = try await gateway.request("OPTIONS", "/api/auth/login", headers: asked)
+            #expect(answer.status == 204)
+            #expect(answer.header("access-control-allow-origin") == "https://viewer.example")
+            #expect(answer.header("access-control-allow-methods")?.contains("POST") == true)
+            #expect(answer.header("access-control-allow-headers") == "content-type")
+        }
+    }
+
     @Test("All addresses of one network of IPv6 are one")
     func networks() {
-        #expect(SignInThrottle.network("192.0.2.1") == "192.0.2.1")
-        #expect(SignInThrottle.network("2001:db8:1:2:3:4:5:6") == SignInThrottle.network("2001:db8:1:2::1"))
-        #expect(SignInThrottle.network("2001:db8:1:2::1") != SignInThrottle.network("2001:db8:1:3::1"))
+        #expect(ClientAddress.network(of: "192.0.2.1") == "192.0.2.1")
+        #expect(ClientAddress.network(of: "2001:db8:1:2:3:4:5:6") == ClientAddress.network(of: "2001:db8:1:2::1"))
+        #expect(ClientAddress.network(of: "2001:db8:1:2::1") != ClientAddress.network(of: "2001:db8:1:3::1"))
     }
 }

@@ -59,6 +59,21 @@ struct ConcurrencyLimitTests {
         }
     }
 
+    @Test("are counted for a network of IPv6 as for one address")
+    func networks() throws {
+        var route = GatewayRoute(methods: nil, path: "/asr/**", service: "asr")
+        route.rate = RateRule(requests: 2, window: .seconds(3600), key: .address)
+        route.concurrency = [ConcurrencyRule(requests: 1, key: .user)]
+        let limits = RouteLimits(route)
+        let seat = try limits.enter(caller: nil, address: "2001:db8:1:2::1")
+        let atOnce = #expect(throws: ServiceError.self) { try limits.enter(caller: nil, address: "2001:db8:1:2::2") }
+        #expect(atOnce?.code == "too_many_at_once")
+        seat.leave()
+        let often = #expect(throws: ServiceError.self) { try limits.enter(caller: nil, address: "2001:db8:1:2::3") }
+        #expect(often?.code == "rate_limited")
+        try limits.enter(caller: nil, address: "2001:db8:1:3::1").leave()
+    }
+
     @Test("are limited for each user, for each address and for the route, and counted out when they end")
     func limits() async throws {
         let slow = Slow()

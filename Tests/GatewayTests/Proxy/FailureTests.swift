@@ -301,4 +301,34 @@ struct RouteLimitTests {
             }
         }
     }
+
+    @Test("Where a line names its methods, pages of other origins are told these")
+    func preflightOfNamedMethods() async throws {
+        let settings = ["CORS_ORIGINS": "https://viewer.example"]
+        try await RoutedGateway.with(routes: "POST /process asr", settings: settings) { gateway in
+            func preflight(_ origin: String) -> Headers {
+                [
+                    "origin": origin, "access-control-request-method": "POST",
+                    "access-control-request-headers": "authorization, content-type",
+                ]
+            }
+            let answer = try await gateway.request(
+                "OPTIONS", "/process", headers: preflight("https://viewer.example"))
+            #expect(answer.status == 204)
+            #expect(answer.header("access-control-allow-origin") == "https://viewer.example")
+            #expect(answer.header("access-control-allow-methods") == answer.header("allow"))
+            #expect(answer.header("access-control-allow-methods")?.contains("POST") == true)
+            #expect(answer.header("access-control-allow-methods")?.contains("PUT") == false)
+            #expect(answer.header("access-control-allow-headers") == "authorization, content-type")
+            #expect(answer.header("access-control-max-age") != nil)
+            let other = try await gateway.request("OPTIONS", "/process", headers: preflight("https://evil.example"))
+            #expect(other.header("access-control-allow-methods") == nil)
+            #expect(other.header("access-control-allow-origin") == nil)
+            let plain = try await gateway.request("OPTIONS", "/process", headers: ["origin": "https://viewer.example"])
+            #expect(plain.status == 204 && plain.header("access-control-allow-methods") == nil)
+            let unknown = try await gateway.request(
+                "OPTIONS", "/nothing", headers: preflight("https://viewer.example"))
+            #expect(unknown.status == 404 && unknown.header("access-control-allow-methods") == nil)
+        }
+    }
 }

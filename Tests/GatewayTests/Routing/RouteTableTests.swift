@@ -52,15 +52,17 @@ struct RouteTableTests {
             GET /a asr opn
             GET /a asr rate=fast
             GET /a asr body=1MiB body=2MiB
+            GET /a asr token rate=1/s open
             GET /b asr
             GET /b asr
             GET /c/{x} asr
             * /c/{y} asr
             """
         let found = problems(text)
-        #expect(found.map { $0.prefix { $0 != ":" } } == (1...10).map { "line \($0)" } + ["line 12", "line 14"])
+        #expect(found.map { $0.prefix { $0 != ":" } } == (1...11).map { "line \($0)" } + ["line 13", "line 15"])
         #expect(found.contains("line 7: 'nobody' is none of asr, footprint-ocr, pacs-masks, pointcloud, splat"))
-        #expect(found.contains("line 12: GET /b is in line 11 already"))
+        #expect(found.contains("line 11: 'open' contradicts 'token'"))
+        #expect(found.contains("line 13: GET /b is in line 12 already"))
     }
 
     @Test("counts requests at a time by whom a line says, the whole route last")

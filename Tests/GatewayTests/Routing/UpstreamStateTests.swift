@@ -101,6 +101,59 @@ struct UpstreamStateTests {
         #expect(state.choose(now: later) == .address(0))
     }
 
+    @Test("a trial that takes long keeps others away for the length of the pause alone")
+    func slowTrial() {
+        var state = state(1)
+        state.checked(0, passed: true)
+        for _ in 0..<3 { state.settle(0, .failed, now: start) }
+        var now = start + .seconds(1)
+        #expect(state.choose(now: now) == .address(0))
+        #expect(state.standing(now: now).status == .down, "nobody else is let in")
+        #expect(index(state.choose(now: now + .milliseconds(999))) == nil)
+        now = now + .seconds(1)
+        #expect(state.standing(now: now).status == .up)
+        #expect(state.choose(now: now) == .address(0), "another tries")
+        #expect(index(state.choose(now: now)) == nil)
+        // The first comes back after all: it fails, so the next trial is after two seconds and takes up to two.
+        state.settle(0, .failed, now: now)
+        now = now + .seconds(2)
+        #expect(state.choose(now: now) == .address(0))
+        #expect(index(state.choose(now: now + .milliseconds(1900))) == nil)
+        #expect(state.choose(now: now + .seconds(2)) == .address(0))
+        state.settle(0, .answered, now: now + .seconds(2))
+        for _ in 0..<3 { #expect(state.choose(now: now + .seconds(2)) == .address(0)) }
+    }
+
+    @Test("a check that is passed during a trial puts the address to use at once")
+    func checkDuringTrial() {
+        var state = state(1)
+        for _ in 0..<3 { state.settle(0, .failed, now: start) }
+        state.checked(0, passed: true)
+        #expect(index(state.choose(now: start)) == nil, "a check alone does not make up for requests that fail")
+        let now = start + .seconds(1)
+        #expect(state.choose(now: now) == .address(0))
+        #expect(index(state.choose(now: now)) == nil)
+        state.checked(0, passed: true)
+        for _ in 0..<3 { #expect(state.choose(now: now) == .address(0)) }
+        #expect(state.standing(now: now).status == .up)
+        // The trial fails later: one failure of many.
+        state.settle(0, .failed, now: now)
+        #expect(state.choose(now: now) == .address(0))
+        for _ in 0..<2 { state.settle(0, .failed, now: now) }
+        #expect(state.choose(now: now) == .down(retryAfter: .seconds(2)), "left out again, for longer")
+    }
+
+    @Test("a check that is passed after failed ones ends a trial, too")
+    func checkAfterTrial() {
+        var state = state(1)
+        for _ in 0..<3 { state.settle(0, .failed, now: start) }
+        let now = start + .seconds(1)
+        #expect(state.choose(now: now) == .address(0))
+        for _ in 0..<2 { state.checked(0, passed: false) }
+        state.checked(0, passed: true)
+        for _ in 0..<2 { #expect(state.choose(now: now) == .address(0)) }
+    }
+
     @Test("that fail their checks are left out until they pass one")
     func checks() {
         var state = state(2)

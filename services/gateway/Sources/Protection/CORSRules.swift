@@ -38,21 +38,37 @@ struct CORSRules: Sendable {
         return headers
     }
 
-    /// The answer to a preflight; nil when the request is none.
+    /// The answer to a preflight, to which is added what every answer says; nil when the request is none.
     func preflight(_ request: Request) -> Response? {
-        guard !isOff, request.method == .options, let origin = request.headers["origin"],
-            request.headers.contains("access-control-request-method")
-        else { return nil }
-        // What every answer says is added to this one, too.
+        guard isPreflight(request) else { return nil }
+        return Response(.noContent, headers: permission(request, methods: Self.methods))
+    }
+
+    /// Adds to any answer what pages of other origins need: to that of a path which answers OPTIONS with its methods, too.
+    func complete(_ response: inout Response, to request: borrowing Request) {
+        guard !isOff else { return }
+        if isPreflight(request), response.status == .noContent, let methods = response.headers["allow"] {
+            response.headers.append(contentsOf: permission(request, methods: methods))
+        }
+        response.headers.append(contentsOf: fields(for: request.headers["origin"]))
+    }
+
+    private func isPreflight(_ request: borrowing Request) -> Bool {
+        !isOff && request.method == .options && request.headers.contains("origin")
+            && request.headers.contains("access-control-request-method")
+    }
+
+    private func permission(_ request: borrowing Request, methods: String) -> Headers {
+        let origin = request.headers["origin"]
         var headers = Headers()
         if fields(for: origin).contains("access-control-allow-origin") {
-            headers.append("access-control-allow-methods", Self.methods)
+            headers.append("access-control-allow-methods", methods)
             if let wanted = request.headers["access-control-request-headers"] {
                 headers.append("access-control-allow-headers", wanted)
             }
             headers.append("access-control-max-age", "\(maximumAge)")
         }
         headers.append("vary", "access-control-request-method, access-control-request-headers")
-        return Response(.noContent, headers: headers)
+        return headers
     }
 }

@@ -61,8 +61,8 @@ extension LimitKey {
     /// Who has no token is counted by his address.
     fileprivate func text(_ caller: @autoclosure () -> String?, _ address: String) -> String {
         switch self {
-        case .user: caller().map { "u\($0)" } ?? "a\(address)"
-        case .address: "a\(address)"
+        case .user: caller().map { "u\($0)" } ?? "a\(ClientAddress.network(of: address))"
+        case .address: "a\(ClientAddress.network(of: address))"
         case .route: ""
         }
     }

@@ -31,4 +31,10 @@ struct ClientAddress: Sendable {
         guard let address = IPAddress(peer) else { return false }
         return trusted.contains { $0.contains(address) }
     }
+
+    /// By what a client is counted: who has an address of IPv6 has the 2^64 of its network.
+    static func network(of address: String) -> String {
+        guard case .v6(let high, _)? = IPAddress(address) else { return address }
+        return IPAddress.v6(high: high, low: 0).description
+    }
 }

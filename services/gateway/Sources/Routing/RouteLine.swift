@@ -22,8 +22,13 @@ enum RouteLine {
             throw Wrong("'\(route.service)' is none of \(services.sorted().joined(separator: ", "))")
         }
         var seen: Set<Substring> = []
+        var stated: GatewayRoute.Access?
         for word in words.dropFirst(3) {
             let name = word.prefix { $0 != "=" }
+            if let access = GatewayRoute.Access(rawValue: String(word)) {
+                if let other = stated, other != access { throw Wrong("'\(access)' contradicts '\(other)'") }
+                stated = access
+            }
             guard seen.insert(name).inserted else { throw Wrong("'\(name)' is there twice") }
             try read(option: word, into: &route)
         }

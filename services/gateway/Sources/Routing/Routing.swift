@@ -52,8 +52,7 @@ final class Routing<Check: CallerCheck>: Sendable {
         let cors = cors
         routes.finishing { request, response in
             SecurityFields.complete(&response)
-            guard !cors.isOff else { return }
-            response.headers.append(contentsOf: cors.fields(for: request.headers["origin"]))
+            cors.complete(&response, to: request)
         }
     }
 

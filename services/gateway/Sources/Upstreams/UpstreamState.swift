@@ -5,8 +5,8 @@ import Service
 /// the time.
 ///
 /// A request goes to the address with the least under way. An address that fails several times in a row is left out for a
-/// while, which grows; then one request tries it, and its outcome decides. One that fails its health checks is left
-/// out until it passes one. When all are left out for failures, nobody is asked and callers are told how long to wait.
+/// while, which grows; then one request tries it, and its outcome decides, or a health check that it passes meanwhile. One
+/// that fails its health checks is left out until it passes one. When all are left out for failures, nobody is asked and callers are told how long to wait.
 struct UpstreamState: Sendable {
     struct Limits: Sendable, Equatable {
         /// Failures in a row after which an address is left out.
@@ -14,6 +14,8 @@ struct UpstreamState: Sendable {
         /// How long the first time; twice as long each further time, up to the longest.
         var firstPause = Duration.seconds(1)
         var longestPause = Duration.seconds(30)
+        /// A request that tries an address keeps others away for the length of the pause before, but not for less.
+        var shortestTrial = Duration.seconds(1)
         /// Requests under way to the service at a time.
         var concurrency = 10_000
         /// Health checks in a row that an address must fail, or pass, before it is believed.
@@ -44,8 +46,8 @@ struct UpstreamState: Sendable {
         var pauses = 0
         /// Left out until then; nil while in use.
         var pausedUntil: Deadline?
-        /// One request finds out whether the address is back.
-        var isTrying = false
+        /// One request finds out whether the address is back; when it takes longer than this, another may.
+        var triedUntil: Deadline?
         var isHealthy = true
         var checksInRow = 0
         /// Whether it ever did.
@@ -84,7 +86,9 @@ struct UpstreamState: Sendable {
             if best.map({ addresses[index].underWay < addresses[$0].underWay }) ?? true { best = index }
         }
         guard let best else { return .down(retryAfter: pause(now)) }
-        if addresses[best].pausedUntil != nil { addresses[best].isTrying = true }
+        if addresses[best].pausedUntil != nil {
+            addresses[best].triedUntil = now + max(limits.shortestTrial, pause(after: addresses[best].pauses - 1))
+        }
         addresses[best].underWay += 1
         underWay += 1
         return .address(best)
@@ -92,13 +96,21 @@ struct UpstreamState: Sendable {
 
     private func isUsable(_ index: Int, _ now: Deadline) -> Bool {
         let address = addresses[index]
-        guard address.isHealthy, !address.isTrying else { return false }
-        return address.pausedUntil.map { $0 <= now } ?? true
+        return address.isHealthy && !isTried(address, now) && address.pausedUntil.map { $0 <= now } ?? true
+    }
+
+    private func isTried(_ address: Address, _ now: Deadline) -> Bool {
+        address.triedUntil.map { $0 > now } ?? false
+    }
+
+    /// How long an address is left out that was so often before.
+    private func pause(after pauses: Int) -> Duration {
+        min(limits.longestPause, limits.firstPause * (1 << min(pauses, 20)))
     }
 
     /// Until the first address may be tried.
     private func pause(_ now: Deadline) -> Duration {
-        let earliest = addresses.compactMap { $0.isHealthy && !$0.isTrying ? $0.pausedUntil : nil }.min()
+        let earliest = addresses.compactMap { $0.isHealthy && !isTried($0, now) ? $0.pausedUntil : nil }.min()
         guard let earliest, earliest > now else { return limits.firstPause }
         return earliest.duration(since: now)
     }
@@ -107,8 +119,8 @@ struct UpstreamState: Sendable {
     mutating func settle(_ index: Int, _ outcome: Outcome, now: Deadline) {
         var address = addresses[index]
         defer { addresses[index] = address }
-        let wasTrying = address.isTrying
-        address.isTrying = false
+        let wasTrying = address.triedUntil != nil
+        address.triedUntil = nil
         switch outcome {
         case .undecided: break
         case .answered:
@@ -123,8 +135,7 @@ struct UpstreamState: Sendable {
             guard wasTrying || address.failures >= limits.failures else { return }
             // Of many that were under way, only the first makes it longer.
             guard address.pausedUntil.map({ $0 <= now }) ?? true else { return }
-            let pause = min(limits.longestPause, limits.firstPause * (1 << min(address.pauses, 20)))
-            address.pausedUntil = now + pause
+            address.pausedUntil = now + pause(after: address.pauses)
             address.pauses += 1
         }
     }
@@ -142,6 +153,12 @@ struct UpstreamState: Sendable {
         if passed { address.hasAnswered = true }
         guard passed != address.isHealthy else {
             address.checksInRow = 0
+            // It answers, however long the request takes that tries it. If it fails again, its pause is longer.
+            if passed, address.triedUntil != nil {
+                address.triedUntil = nil
+                address.failures = 0
+                address.pausedUntil = nil
+            }
             return
         }
         address.checksInRow += 1
@@ -151,13 +168,14 @@ struct UpstreamState: Sendable {
         if passed {
             address.failures = 0
             address.pausedUntil = nil
+            address.triedUntil = nil
             address.pauses = 0
         }
     }
 
     /// How the service is as a whole: the latency is the longest that a client may meet.
     func standing(now: Deadline) -> ReadinessState {
-        let isUp = addresses.map { $0.isHealthy && $0.hasAnswered && $0.pausedUntil.map { $0 <= now } ?? true }
+        let isUp = addresses.indices.map { addresses[$0].hasAnswered && isUsable($0, now) }
         guard addresses.contains(where: { $0.latency != nil }) else { return ReadinessState(.unknown) }
         let count = isUp.count { $0 }
         let those = zip(addresses, isUp).filter { count == 0 || $0.1 }

@@ -44,14 +44,16 @@ extension Identity {
     private func signIn(_ body: SignInRequest, _ request: Request) async throws -> SignInAnswer {
         let address = clientAddress(request)
         try throttle.check(address: address)
-        try throttle.check(account: body.keycloakID)
         let wantsCookie = body.session ?? false
         if wantsCookie { try demandOwnPage(request) }
         let person: Person
         let method: SignInLog.Method
         if let provider {
             (person, method) = (try await self.person(body, request, provider, address), .token)
+            // Not before: a stranger who names the account could keep its owner out.
+            try throttle.check(account: person.keycloakID)
         } else {
+            try throttle.check(account: body.keycloakID)
             (person, method) = (try self.person(believing: body), .development)
         }
         let signedIn = try await sessions.signIn(

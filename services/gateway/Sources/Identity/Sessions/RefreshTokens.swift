@@ -4,6 +4,10 @@ import Postgres
 
 /// Refresh tokens: random texts of which only the hash is stored. Each is used once, for the next one of its family; who
 /// uses one again may be a thief or his victim, so the whole family ends.
+///
+/// What uses or ends tokens holds the row of their user until its transaction is over: to end them is to delete the rows
+/// that are there, and one that a rotation has inserted and not committed would be missed. The statement after the one that
+/// waits sees what was committed meanwhile.
 struct RefreshTokens: Sendable {
     /// A token that was made, which nobody can read again.
     struct Made: Sendable {
@@ -41,9 +45,13 @@ struct RefreshTokens: Sendable {
         return try await insert(family, userID, until: .now + lifetime, statements)
     }
 
-    /// Within a transaction, so that of two uses at the same time one waits for the other.
     func rotate(_ token: String, _ transaction: Transaction) async throws(PostgresError) -> Rotation {
         let hash = Self.hash(token)
+        try await transaction.execute(
+            """
+            SELECT FROM users WHERE user_id = (SELECT user_id FROM refresh_tokens WHERE token_hash = \(hash))
+            FOR NO KEY UPDATE
+            """)
         let graceSeconds = Double(grace.components.seconds) + Double(grace.components.attoseconds) / 1e18
         // By the clock: a transaction that began before another's would take that one's use for one to come.
         let owner: Owner? = try await transaction.first(
@@ -65,13 +73,23 @@ struct RefreshTokens: Sendable {
     }
 
     /// The family of a token that is there, used or not.
-    func family(of token: String, _ statements: some Statements) async throws(PostgresError) -> String? {
-        try await statements.first(
+    func family(of token: String, _ transaction: Transaction) async throws(PostgresError) -> String? {
+        try await transaction.first(
             "SELECT family FROM refresh_tokens WHERE token_hash = \(Self.hash(token))", as: String.self)
     }
 
-    func end(family: String, _ statements: some Statements) async throws(PostgresError) {
-        try await statements.execute("DELETE FROM refresh_tokens WHERE family = \(family)")
+    func end(family: String, _ transaction: Transaction) async throws(PostgresError) {
+        try await transaction.execute(
+            """
+            SELECT FROM users WHERE user_id IN (SELECT user_id FROM refresh_tokens WHERE family = \(family))
+            FOR NO KEY UPDATE
+            """)
+        try await transaction.execute("DELETE FROM refresh_tokens WHERE family = \(family)")
+    }
+
+    func endAll(of userID: Int, _ transaction: Transaction) async throws(PostgresError) {
+        try await transaction.execute("SELECT FROM users WHERE user_id = \(userID) FOR NO KEY UPDATE")
+        try await transaction.execute("DELETE FROM refresh_tokens WHERE user_id = \(userID)")
     }
 
     /// Removes some of those that have expired; answers how many.

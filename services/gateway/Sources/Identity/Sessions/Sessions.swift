@@ -46,25 +46,31 @@ struct Sessions: Sendable {
     /// A new token for an old one, which is used up.
     func refresh(_ token: String, _ attempt: Attempt) async throws -> SignedIn {
         var entry = SignInLog.Entry(account: "", method: attempt.method, address: attempt.address)
-        let (rotation, user) = try await database.transaction { transaction -> (RefreshTokens.Rotation, User?) in
+        let (rotation, signedIn) = try await database.transaction {
+            transaction -> (RefreshTokens.Rotation, SignedIn?) in
             let rotation = try await refreshTokens.rotate(token, transaction)
             switch rotation {
             case .unknown: return (rotation, nil)
             case .reused(let family, _):
                 try await revocations.record(ended(family), transaction)
                 return (rotation, nil)
-            case .rotated(_, let userID):
-                return (rotation, try await UserStore(database: database).user(userID, transaction))
+            case .rotated(let next, let userID):
+                guard let user = try await UserStore(database: database).user(userID, transaction) else {
+                    return (rotation, nil)
+                }
+                // Made before another may end the user's tokens, so that it is none of those made later.
+                let token = try mint.token(for: user, session: next.family)
+                return (rotation, SignedIn(user: user, token: token, refresh: next))
             }
         }
         switch rotation {
-        case .rotated(let next, let userID):
+        case .rotated(_, let userID):
             entry.userID = userID
-            guard let user else {
+            guard let signedIn else {
                 await refuse(entry, .disabled)
                 throw SignInRefusal.disabled
             }
-            return SignedIn(user: user, token: try mint.token(for: user, session: next.family), refresh: next)
+            return signedIn
         case .reused(let family, let userID):
             revocations.add([ended(family)])
             entry.userID = userID
@@ -79,7 +85,8 @@ struct Sessions: Sendable {
     /// Ends the token, the session that it is of, and the session of the refresh token.
     func signOut(claims: Claims?, refreshToken: String?, everywhere: Bool, _ attempt: Attempt) async throws {
         let userID = claims?.subject.flatMap { Int($0) }
-        let revoked = try await database.transaction { transaction -> [Revocation] in
+        // Its tokens may be of two users, and another may hold those in the other order.
+        let revoked = try await database.transaction(.repeatable) { transaction -> [Revocation] in
             var revoked: [Revocation] = []
             if let claims, let id = claims.id {
                 if let session = TokenID.session(of: id) {
@@ -94,7 +101,7 @@ struct Sessions: Sendable {
                 if !revoked.contains(where: { $0.id == family }) { revoked.append(ended(family)) }
             }
             if everywhere, let userID {
-                try await transaction.execute("DELETE FROM refresh_tokens WHERE user_id = \(userID)")
+                try await refreshTokens.endAll(of: userID, transaction)
                 revoked.append(.user(userID, until: .now + mint.settings.longestLife))
             }
             for revocation in revoked { try await revocations.record(revocation, transaction) }

@@ -16,7 +16,7 @@ final class SignInThrottle: Sendable {
 
     /// Throws 429 when there were too many.
     func check(address: String) throws(ServiceError) {
-        try Self.check(addresses, Self.network(address))
+        try Self.check(addresses, ClientAddress.network(of: address))
     }
 
     func check(account: String) throws(ServiceError) {
@@ -31,11 +31,5 @@ final class SignInThrottle: Sendable {
         throw ServiceError(
             .tooManyRequests, "too_many_sign_ins", "too many attempts to sign in; try again in \(seconds) s",
             headers: ["retry-after": "\(seconds)"])
-    }
-
-    /// Who has an address of IPv6 has the 2^64 of its network.
-    static func network(_ address: String) -> String {
-        guard case .v6(let high, _)? = IPAddress(address) else { return address }
-        return IPAddress.v6(high: high, low: 0).description
     }
 }
