@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import wrk
-from areas.gateway.compare import compare
 from areas.gateway.setup import BODY, nginx_proxy, our_gateway, upstream, verify
+from compare import compare
 from duel import duel
 from peers.haproxy import haproxy, haproxy_version
 from peers.nginx import nginx_version

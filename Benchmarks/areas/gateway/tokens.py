@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import wrk
-from areas.gateway.compare import compare
 from areas.gateway.identity import (
     AUDIENCE, ISSUER, SECRET, Bearer, login, published, settings, signed_by_hand, write_rsa_key,
 )  # fmt: skip
 from areas.gateway.setup import our_gateway, upstream
+from compare import compare
 from duel import Duel, duel
 from peers.envoy import envoy, envoy_version
 from peers.haproxy import Trust, haproxy, haproxy_version

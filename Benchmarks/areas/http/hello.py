@@ -6,7 +6,8 @@ from pathlib import Path
 
 import wrk
 from client import request
-from duel import Duel, duel
+from compare import compare
+from duel import duel
 from peers.flask import THREADS, flask
 from peers.nginx import nginx, nginx_version
 from pentad import bench_server
@@ -26,28 +27,7 @@ def rows(folder: Path) -> list[Row]:
             _verify(server)
         done = duel(WORK, servers, lambda server: wrk.load(server.url("/hello"), seconds=2), rounds=5)
     titles = {"nginx": f"nginx {nginx_version()}", "Flask": f"Flask + gunicorn, gthread of {THREADS}"}
-    return [row for peer in BARS for row in compare(WORK, done, peer, titles[peer], BARS[peer])]
-
-
-def compare(work: str, done: Duel, peer: str, title: str, bar: Bar) -> list[Row]:
-    """Two rows: by CPU-second, which is held to the bar, and by second."""
-    notes = done.idle_note(work, "Pentad") + done.idle_note(work, peer)
-    compared = []
-    for unit, figure, limit in (
-        ("CPU-second", lambda round: round.per_cpu_second, bar),
-        ("second", lambda round: round.per_second, None),
-    ):
-        compared.append(
-            Row(
-                f"{work}, requests per {unit}",
-                f"{done.median('Pentad', figure):,.0f}",
-                f"{done.median(peer, figure):,.0f} ({title})",
-                done.ratio("Pentad", peer, figure),
-                limit,
-                notes=notes,
-            )
-        )
-    return compared
+    return compare(WORK, done, {peer: (titles[peer], BARS[peer]) for peer in BARS})
 
 
 def _verify(server: Server) -> None:

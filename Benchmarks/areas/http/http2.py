@@ -6,7 +6,8 @@ import re
 import subprocess
 from pathlib import Path
 
-from areas.http.hello import BODY, compare
+from areas.http.hello import BODY
+from compare import compare
 from duel import duel
 from machine import CLIENT_CORE
 from peers.nginx import nginx, nginx_version
@@ -26,7 +27,7 @@ def rows(folder: Path) -> list[Row]:
         for server in servers:
             _verify(server)
         done = duel(WORK, servers, _load, rounds=5)
-    return compare(WORK, done, "nginx", f"nginx {nginx_version()}", BAR)
+    return compare(WORK, done, {"nginx": (f"nginx {nginx_version()}", BAR)})
 
 
 def _verify(server: Server) -> None:

@@ -7,7 +7,8 @@ import subprocess
 from pathlib import Path
 
 import wrk
-from areas.http.hello import BODY, _verify, compare
+from areas.http.hello import BODY, _verify
+from compare import compare
 from duel import duel
 from machine import CLIENT_CORE
 from peers.nginx import nginx, nginx_version
@@ -34,7 +35,7 @@ def rows(folder: Path) -> list[Row]:
             ("TLS 1.2 handshake, resumed by its ticket", _resume),
         ):
             done = duel(work, servers, run, rounds=5)
-            found += compare(work, done, "nginx", title, BAR)
+            found += compare(work, done, {"nginx": (title, BAR)})
     return found
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import wrk
-from areas.http.hello import compare
 from client import request
+from compare import compare
 from duel import duel
 from peers.fastapi import fastapi
 from pentad import bench_server
@@ -38,7 +38,7 @@ def rows(folder: Path) -> list[Row]:
         for server in (ours, peer):
             _verify(server, body)
         done = duel(WORK, [ours, peer], lambda server: wrk.load(server.url("/typed"), 2, script), rounds=5)
-    return compare(WORK, done, "FastAPI", "FastAPI + uvicorn", BAR)
+    return compare(WORK, done, {"FastAPI": ("FastAPI + uvicorn", BAR)})
 
 
 def _verify(server: Server, body: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Rows of a duel between proxies."""
+"""Rows of a duel."""
 
 from __future__ import annotations
 
